@@ -1,0 +1,51 @@
+# replayer: `make demo` runs the main job, `make test` passes the tests; both set everything up.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+MOCK := .tools/bin/stripe-mock
+MOCK_VERSION := v0.203.0
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(STAMP) ## record-to-verdict on the demo shop: what would the candidate change, for whom, for how much?
+	@$(BIN)/python -m scenarios.demo
+
+test: $(STAMP) stripe-mock ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## lint, types, import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(STAMP) ## format the code
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+bench: $(STAMP) stripe-mock ## measure, as ratios against peers in one run
+	@$(BIN)/python -m benchmarks
+
+proof: $(STAMP) stripe-mock ## the long proofs; writes their tables into docs/
+	@$(BIN)/python -m benchmarks.proof
+
+catalogue: $(STAMP) ## make the catalogue anew from the official SDKs' releases
+	@$(BIN)/python -m tools.catalogue
+
+clean: ## remove everything that make made
+	@rm -rf $(VENV) .tools build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(STAMP): pyproject.toml constraints.txt .ci/find-python
+	@python=$$(bash .ci/find-python) && \
+	  { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); } && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' && \
+	  touch $(STAMP)
+
+stripe-mock: ## bring the real stripe-mock into .tools/bin (Go, or a docker engine)
+	@[ -x $(MOCK) ] || { command -v go >/dev/null && GOBIN=$(CURDIR)/.tools/bin go install github.com/stripe/stripe-mock@$(MOCK_VERSION); } \
+	  || docker info >/dev/null 2>&1 \
+	  || { echo "stripe-mock: neither Go nor a docker engine here; its tests are skipped by name" >&2; [ -z "$$CI" ]; }
+
+.PHONY: help demo test check fmt bench proof catalogue clean stripe-mock
+.DEFAULT_GOAL := help

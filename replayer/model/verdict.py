@@ -1,0 +1,135 @@
+"""What a diff found, and what follows from it: the outer JSON of `run` and `diff`."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Judgement = Literal["divergence", "unknown", "carried_over"]
+VerdictWord = Literal["match", "as_intended", "divergence", "unknown", "empty"]
+EXIT_CODES: dict[str, int] = {"match": 0, "as_intended": 0, "divergence": 1, "unknown": 3, "empty": 5}
+
+
+class Divergence(msgspec.Struct, frozen=True, kw_only=True):
+    """One place at which the arms differ, or at which nobody can say.
+
+    `field` is the place's path with list positions folded (`lines.data[].amount`), null for the whole call. `cause` is the recorded id of
+    the exchange whose changed call it follows from.
+    """
+
+    kind: str
+    operation: str
+    field: str | None
+    exchange: str
+    control: Any
+    candidate: Any
+    judgement: Judgement
+    expected: bool = False
+    cause: str | None = None
+    money: tuple[str, int] | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of divergences of one kind at one place of one operation, with one cause."""
+
+    id: str
+    kind: str
+    operation: str
+    field: str | None
+    count: int
+    examples: list[str]
+    control: Any
+    candidate: Any
+    money: dict[str, int]
+    cause: str | None
+    judgement: Judgement
+    expected: bool
+
+
+class Exchanges(msgspec.Struct, kw_only=True):
+    """The recorded logical calls of the `api` lane; `total` is the sum of the five that follow."""
+
+    total: int = 0
+    matched: int = 0
+    diverged: int = 0
+    unknown: int = 0
+    carried_over: int = 0
+    skipped: int = 0
+
+
+class Control(msgspec.Struct, kw_only=True):
+    """How far the control arm came: calls reached, and of those the share whose status is the recorded one."""
+
+    reached: float = 1.0
+    reproduced: float = 1.0
+    fields: float | None = None
+
+
+class Judged(msgspec.Struct, kw_only=True):
+    """The shares that could be judged, from 0 to 1; `money` is null where nothing was recorded."""
+
+    calls: float = 1.0
+    money: float | None = None
+
+
+class Amounts(msgspec.Struct, kw_only=True):
+    """One column of money in minor units."""
+
+    control: int = 0
+    candidate: int = 0
+    delta: int = 0
+
+
+class Money(msgspec.Struct, kw_only=True):
+    """The three columns of one currency; a column is null where it is unknown."""
+
+    moved: Amounts | None = None
+    committed: Amounts | None = None
+    next_bill: Amounts | None = None
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition on the result; `kind` decides the exit code of a failure: `divergence` (1) or `judged` (3)."""
+
+    gate: str
+    passed: bool
+    kind: Literal["divergence", "judged"] = "divergence"
+    value: Any = None
+
+
+class CandidateInfo(msgspec.Struct, kw_only=True):
+    """The candidate's file and how many calls it saw and changed."""
+
+    file: str | None = None
+    calls_seen: int = 0
+    calls_changed: int = 0
+
+
+class Verdict(msgspec.Struct, kw_only=True):
+    """The verdict as scripts read it (`schema` 1)."""
+
+    schema: int = 1
+    verdict: VerdictWord = "match"
+    exchanges: Exchanges
+    control: Control
+    judged: Judged
+    findings: list[Finding]
+    money: dict[str, Money]
+    effects: dict[str, dict[str, int]]
+    gates: list[Gate]
+    capture: str
+    origin: str
+    target: str
+    candidate: CandidateInfo
+    notes: list[str] = []
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that scripts rely on."""
+        failed = {gate.kind for gate in self.gates if not gate.passed}
+        if self.verdict == "empty":
+            return EXIT_CODES["empty"]
+        if self.verdict == "divergence" or "divergence" in failed:
+            return 1
+        if "judged" in failed:
+            return 3
+        return EXIT_CODES[self.verdict]

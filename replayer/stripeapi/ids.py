@@ -1,0 +1,126 @@
+"""Stripe's object ids: where they stand in a text, and which type a prefix hints at.
+
+The `object` field is the authority for an object's type; the prefix is a hint. Plans, coupons, products and promotion codes may carry ids
+that users chose, which no pattern can find: they are known by the field or parameter they stand in (`REFERENCES`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+PREFIXES: dict[str, str] = {
+    "acct": "account", "cus": "customer", "pm": "payment_method", "card": "card", "src": "source", "ba": "bank_account", "tok": "token",
+    "btok": "token", "pi": "payment_intent", "seti": "setup_intent", "ch": "charge", "py": "charge", "re": "refund", "pyr": "refund",
+    "txn": "balance_transaction", "tr": "transfer", "trr": "transfer_reversal", "po": "payout", "fee": "application_fee",
+    "fr": "fee_refund", "dp": "dispute", "du": "dispute", "issfr": "radar.early_fraud_warning", "person": "person",
+    "sub": "subscription", "si": "subscription_item", "sub_sched": "subscription_schedule", "price": "price", "prod": "product",
+    "in": "invoice", "ii": "invoiceitem", "il": "line_item", "inpay": "invoice_payment", "di": "discount", "cn": "credit_note",
+    "cnli": "credit_note_line_item", "cs_test": "checkout.session", "cs_live": "checkout.session", "bps": "billing_portal.session",
+    "evt": "event", "we": "webhook_endpoint", "req": "request", "file": "file", "link": "file_link", "ephkey": "ephemeral_key",
+    "txi": "tax_id", "txr": "tax_rate", "promo": "promotion_code", "qt": "quote", "plink": "payment_link", "clock": "test_helpers.test_clock",
+    "mandate": "mandate", "setatt": "setup_attempt", "cbtxn": "customer_balance_transaction", "pmc": "payment_method_configuration",
+    "bpc": "billing_portal.configuration", "shr": "shipping_rate", "li": "item", "sli": "item", "mtr": "billing.meter", "plan": "plan", "ic": "issuing.card",
+    "taxcalc": "tax.calculation", "taxreg": "tax.registration", "tax": "tax.transaction", "meter": "billing.meter", "feat": "entitlements.feature",
+    "credgr": "billing.credit_grant", "ich": "issuing.cardholder", "iauth": "issuing.authorization", "ipi": "issuing.transaction", "vs": "identity.verification_session",
+    "vr": "identity.verification_report", "tmr": "terminal.reader", "tml": "terminal.location", "fca": "financial_connections.account", "ccsbtxn": "customer_cash_balance_transaction",
+}  # fmt: skip
+
+# Types that many read and few write: naming one ties nobody together and spreads no reach (ARCHITECTURE.md, "Order and chains").
+SHARED_TYPES = frozenset(
+    {"price", "plan", "product", "coupon", "promotion_code", "tax_rate", "tax_code", "shipping_rate", "account", "billing.meter"}
+)
+
+# Parameters and fields whose value is an id that a user may have chosen, and the type it names.
+REFERENCES: dict[str, str] = {
+    "plan": "plan", "price": "price", "product": "product", "coupon": "coupon", "promotion_code": "promotion_code", "customer": "customer",
+    "default_price": "price", "from_plan": "plan", "tax_rates": "tax_rate", "default_tax_rates": "tax_rate",
+}  # fmt: skip
+
+_PREFIX = "|".join(sorted(PREFIXES, key=len, reverse=True))
+ID = re.compile(rf"(?<![A-Za-z0-9_])(?:{_PREFIX})_(?=[0-9A-Za-z_]*[0-9A-Z])[0-9A-Za-z]{{6,}}(?![A-Za-z0-9])")
+_SECRET = "_secret_"
+
+
+def is_id(text: str) -> bool:
+    """Whether the whole text looks like an id that Stripe made."""
+    return ID.fullmatch(text) is not None
+
+
+def find_ids(text: str) -> list[str]:
+    """The ids that stand in a text, in order, a client secret's object among them."""
+    return ID.findall(text) if "_" in text else []
+
+
+def type_hint(identifier: str) -> str | None:
+    """The type that an id's prefix hints at, null where there is no hint."""
+    prefix = identifier.rpartition("_")[0]
+    return PREFIXES.get(prefix)
+
+
+def is_shared(identifier: str, object_type: str | None = None) -> bool:
+    """Whether an id names a type that many share; without the object's type the prefix decides."""
+    return (object_type or type_hint(identifier) or "") in SHARED_TYPES
+
+
+def path_ids(path: str) -> list[str]:
+    """The ids that stand in a path by their shape."""
+    return [part for part in path.split("/") if is_id(part)]
+
+
+def references(params: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Yield every id that parameters name, with its type where the parameter tells it. `expand` paths name none."""
+    for key, value in params.items():
+        if key != "expand":
+            yield from _references(key, value)
+
+
+def _references(key: str, value: Any) -> Iterator[tuple[str, str | None]]:
+    if isinstance(value, str):
+        if key in REFERENCES and value:
+            yield value, REFERENCES[key]
+        else:
+            for found in find_ids(value):
+                yield found, type_hint(found)
+    elif isinstance(value, Mapping):
+        for child_key, child in value.items():
+            yield from _references(child_key, child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _references(key, child)
+
+
+def objects(value: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (id, type, object) of every object that stands in an answer, outermost first."""
+    if isinstance(value, dict):
+        identifier, kind = value.get("id"), value.get("object")
+        if isinstance(identifier, str) and isinstance(kind, str):
+            yield identifier, kind, value
+        for child in value.values():
+            if isinstance(child, dict | list):
+                yield from objects(child)
+    elif isinstance(value, list):
+        for child in value:
+            if isinstance(child, dict | list):
+                yield from objects(child)
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """Yield every id in an answer: those of objects, user-chosen ones among them, and those found by shape in any text."""
+    if isinstance(value, str):
+        if "_" in value:
+            yield from ID.findall(value.partition(_SECRET)[0] if _SECRET in value else value)
+    elif isinstance(value, dict):
+        identifier = value.get("id")
+        if isinstance(identifier, str) and identifier and "object" in value:
+            yield identifier
+        for key, child in value.items():
+            if key == "id" and "object" in value:
+                continue
+            if isinstance(child, str) and key in REFERENCES and child:
+                yield child
+            elif isinstance(child, str | dict | list):
+                yield from ids_in(child)
+    elif isinstance(value, list):
+        for child in value:
+            if isinstance(child, str | dict | list):
+                yield from ids_in(child)
