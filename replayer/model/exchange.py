@@ -59,6 +59,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `id` is `x` and the exchange's place in its capture, from 1. `at` is when the request was sent, in epoch seconds, `duration` is in
     seconds. In an arm, `replayed_from` is the id of the parent capture's exchange, and `disposition` says what became of the call:
     `sent`; `skipped` (an id in it is unbound); `dropped` (by the candidate); `raised` (the candidate failed on it); `reason` says why.
+    `stands_for` is what a candidate said of it: recorded ids and the live ids that they stand for from here on.
     """
 
     id: str
@@ -71,3 +72,4 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     replayed_from: str | None = None
     disposition: Disposition = "sent"
     reason: str | None = None
+    stands_for: dict[str, str] = {}

@@ -12,8 +12,8 @@ EXIT_CODES: dict[str, int] = {"match": 0, "as_intended": 0, "divergence": 1, "un
 class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     """One place at which the arms differ, or at which nobody can say.
 
-    `field` is the place's path with list positions folded (`lines.data[].amount`), null for the whole call. `cause` is the recorded id of
-    the exchange whose changed call it follows from.
+    `field` is the place's path with list positions folded (`lines.data[].amount`), null for the whole call. `cause` is the id of the
+    finding that it follows from. `reason` says why it is not known.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     expected: bool = False
     cause: str | None = None
     money: tuple[str, int] | None = None
+    reason: str | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None
     judgement: Judgement
     expected: bool
+    reason: str | None = None
 
 
 class Exchanges(msgspec.Struct, kw_only=True):

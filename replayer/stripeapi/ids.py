@@ -8,22 +8,79 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PREFIXES: dict[str, str] = {
-    "acct": "account", "cus": "customer", "pm": "payment_method", "card": "card", "src": "source", "ba": "bank_account", "tok": "token",
-    "btok": "token", "pi": "payment_intent", "seti": "setup_intent", "ch": "charge", "py": "charge", "re": "refund", "pyr": "refund",
-    "txn": "balance_transaction", "tr": "transfer", "trr": "transfer_reversal", "po": "payout", "fee": "application_fee",
-    "fr": "fee_refund", "dp": "dispute", "du": "dispute", "issfr": "radar.early_fraud_warning", "person": "person",
-    "sub": "subscription", "si": "subscription_item", "sub_sched": "subscription_schedule", "price": "price", "prod": "product",
-    "in": "invoice", "ii": "invoiceitem", "il": "line_item", "inpay": "invoice_payment", "di": "discount", "cn": "credit_note",
-    "cnli": "credit_note_line_item", "cs_test": "checkout.session", "cs_live": "checkout.session", "bps": "billing_portal.session",
-    "evt": "event", "we": "webhook_endpoint", "req": "request", "file": "file", "link": "file_link", "ephkey": "ephemeral_key",
-    "txi": "tax_id", "txr": "tax_rate", "promo": "promotion_code", "qt": "quote", "plink": "payment_link", "clock": "test_helpers.test_clock",
-    "mandate": "mandate", "setatt": "setup_attempt", "cbtxn": "customer_balance_transaction", "pmc": "payment_method_configuration",
-    "bpc": "billing_portal.configuration", "shr": "shipping_rate", "li": "item", "sli": "item", "mtr": "billing.meter", "plan": "plan", "ic": "issuing.card",
-    "taxcalc": "tax.calculation", "taxreg": "tax.registration", "tax": "tax.transaction", "meter": "billing.meter", "feat": "entitlements.feature",
-    "credgr": "billing.credit_grant", "ich": "issuing.cardholder", "iauth": "issuing.authorization", "ipi": "issuing.transaction", "vs": "identity.verification_session",
-    "vr": "identity.verification_report", "tmr": "terminal.reader", "tml": "terminal.location", "fca": "financial_connections.account", "ccsbtxn": "customer_cash_balance_transaction",
-}  # fmt: skip
+_TYPES = """
+account acct
+customer cus
+payment_method pm
+card card
+source src
+bank_account ba
+token tok btok
+payment_intent pi
+setup_intent seti
+charge ch py
+refund re pyr
+balance_transaction txn
+transfer tr
+transfer_reversal trr
+payout po
+application_fee fee
+fee_refund fr
+dispute dp du
+radar.early_fraud_warning issfr
+person person
+subscription sub
+subscription_item si
+subscription_schedule sub_sched
+price price
+product prod
+invoice in
+invoiceitem ii
+line_item il
+invoice_payment inpay
+discount di
+credit_note cn
+credit_note_line_item cnli
+checkout.session cs_test cs_live
+billing_portal.session bps
+event evt
+webhook_endpoint we
+request req
+file file
+file_link link
+ephemeral_key ephkey
+tax_id txi
+tax_rate txr
+promotion_code promo
+quote qt
+payment_link plink
+test_helpers.test_clock clock
+mandate mandate
+setup_attempt setatt
+customer_balance_transaction cbtxn
+payment_method_configuration pmc
+billing_portal.configuration bpc
+shipping_rate shr
+item li sli
+billing.meter mtr meter
+plan plan
+issuing.card ic
+tax.calculation taxcalc
+tax.registration taxreg
+tax.transaction tax
+entitlements.feature feat
+billing.credit_grant credgr
+issuing.cardholder ich
+issuing.authorization iauth
+issuing.transaction ipi
+identity.verification_session vs
+identity.verification_report vr
+terminal.reader tmr
+terminal.location tml
+financial_connections.account fca
+customer_cash_balance_transaction ccsbtxn
+"""
+PREFIXES: dict[str, str] = {prefix: line.split()[0] for line in _TYPES.strip().splitlines() for prefix in line.split()[1:]}
 
 # Types that many read and few write: naming one ties nobody together and spreads no reach (ARCHITECTURE.md, "Order and chains").
 SHARED_TYPES = frozenset(

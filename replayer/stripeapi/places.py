@@ -23,11 +23,34 @@ _TIME = re.compile(
     r"(created|updated|\w+_at|\w*_?(start|end)|\w*_date|\w*_on|start|end|date|\w*_time|frozen_time|timestamp|billing_cycle_anchor|"
     r"next_payment_attempt|trial_(start|end)|available_on|capture_before|deadline|due_by|expires)"
 )
-_VOLATILE = frozenset({
-    "client_secret", "url", "receipt_url", "receipt_number", "hosted_invoice_url", "invoice_pdf", "number", "fingerprint", "risk_score", "invoice_prefix",
-    "request_log_url", "network_transaction_id", "network_reference", "authorization_code", "secret", "reference", "hosted_verification_url",
-    "hosted_voucher_url", "receipt", "trace_id", "next_invoice_sequence", "network_decline_code", "doc_url", "idempotency_key",
-})  # fmt: skip
+_VOLATILE = frozenset(
+    {
+        "client_secret",
+        "url",
+        "receipt_url",
+        "receipt_number",
+        "hosted_invoice_url",
+        "invoice_pdf",
+        "number",
+        "fingerprint",
+        "risk_score",
+        "invoice_prefix",
+        "request_log_url",
+        "network_transaction_id",
+        "network_reference",
+        "authorization_code",
+        "secret",
+        "reference",
+        "hosted_verification_url",
+        "hosted_voucher_url",
+        "receipt",
+        "trace_id",
+        "next_invoice_sequence",
+        "network_decline_code",
+        "doc_url",
+        "idempotency_key",
+    }
+)
 _NOT_TIME = frozenset({"livemode"})
 
 

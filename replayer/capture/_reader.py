@@ -1,0 +1,236 @@
+"""Read a capture: streamed in order, by source, or one exchange by its id."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from replayer.capture._layout import BASELINE, MANIFEST, MONEY, Index, damaged, read_at, segments, sound_end
+from replayer.model import BaselineObject, CustomerMoney, Exchange, InputError, Manifest, Source
+
+_SCHEMA = 1
+_SOURCE = re.compile(rb'\{"source":("(?:[^"\\]|\\.)*"),')
+_BLOCK = 1 << 20
+
+
+class BaselineLine(msgspec.Struct, frozen=True):
+    """One line of baseline.jsonl: a source's baseline."""
+
+    source: str
+    objects: list[BaselineObject]
+
+
+class _GlanceRequest(msgspec.Struct):
+    version: str | None = None
+
+
+class _Glance(msgspec.Struct):
+    """What the manifest counts of an exchange's line."""
+
+    request: _GlanceRequest
+    lane: str = "api"
+
+
+_GLANCE = msgspec.json.Decoder(_Glance)
+
+
+class Capture:
+    """A capture that can be read. What was cut off from a torn tail is named in `damage`; it is never raised.
+
+    Holds an index of places and no bodies: a million exchanges take about 20 MB.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damage: list[str] = []
+        self._written = read_manifest(path)
+        self._files = segments(path)
+        self._end = self._sound(self._files[-1]) if self._files else 0
+        self._index = Index()
+        self._index.scan(self._files, self._end)
+        self._baseline = path / BASELINE
+        self._baseline_end = self._sound(self._baseline)
+        self._money_end = self._sound(path / MONEY)
+
+    def _sound(self, file: Path) -> int:
+        if not file.exists():
+            return 0
+        end, wrong = sound_end(file)
+        if wrong:
+            self.damage.append(wrong)
+        return end
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __repr__(self) -> str:
+        return f"<Capture {self.path} of {len(self)} exchanges>"
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """The sources in order of first appearance, with their counts."""
+        formats = {source.name: source.format for source in self._written.sources}
+        return [Source(name, formats.get(name, "record"), count) for name, count in self.counts.items()]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many exchanges each source has."""
+        return self._index.counts()
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The manifest; where the writer was killed, what it would have counted is counted now."""
+        written = self._written
+        if written.sources == self.sources:
+            return written
+        lanes, versions = self._glance()
+        return msgspec.structs.replace(written, sources=self.sources, lanes=lanes, versions=versions)
+
+    def _glance(self) -> tuple[list[str], dict[str, int]]:
+        lanes: set[str] = set()
+        versions: Counter[str] = Counter()
+        for line in self.lines():
+            if line.startswith(b'{"id"'):
+                exchange = _GLANCE.decode(line)
+                lanes.add(exchange.lane)
+                if exchange.request.version:
+                    versions[exchange.request.version] += 1
+        return sorted(lanes), dict(sorted(versions.items()))
+
+    @cached_property
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for file in self._files:
+            _hash_into(digest, file, self._end if file == self._files[-1] else None)
+        digest.update(b"baseline\n")
+        if self._baseline_end:
+            _hash_into(digest, self._baseline, self._baseline_end)
+        return digest.hexdigest()
+
+    def digest(self) -> str:
+        """The SHA-256, in hex, of the exchanges and the baseline."""
+        return self._digest
+
+    def sound_ends(self) -> list[tuple[Path, int]]:
+        """The files that may have a torn tail, and where their sound part ends."""
+        last = [(self._files[-1], self._end)] if self._files else []
+        return [*last, (self._baseline, self._baseline_end), (self.path / MONEY, self._money_end)]
+
+    def lines(self) -> Iterator[bytes]:
+        """Stream the sound lines of the segments as they were written, those that close an open exchange among them."""
+        for file in self._files:
+            left = self._end if file == self._files[-1] else file.stat().st_size
+            with file.open("rb", buffering=_BLOCK) as stream:
+                for line in stream:
+                    if left <= 0:
+                        break
+                    yield line
+                    left -= len(line)
+
+    def exchanges(self, sources: Collection[str] | None = None) -> Iterator[Exchange]:
+        """Stream the exchanges, all or those of some sources, in order of capture."""
+        for name in sources or ():
+            self._known(name)
+        wanted = None if sources is None else frozenset(sources)
+        return read_at(self._index, self._files, self._index.positions(wanted))
+
+    def _known(self, name: str) -> None:
+        if name not in self._index.names:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self._index.names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`replayer show` lists the sources"
+            raise InputError(f"no source {name!r} in this capture", place=str(self.path), hint=hint)
+
+    def exchange(self, identifier: str) -> Exchange:
+        """The exchange of an id such as `x12`; raises InputError where there is none."""
+        number = identifier[1:]
+        if not (identifier.startswith("x") and number.isascii() and number.isdigit() and 0 < int(number) <= len(self)):
+            raise InputError(f"no exchange {identifier!r} in this capture", place=str(self.path), hint=f"its ids are x1 to x{len(self)}")
+        return next(read_at(self._index, self._files, iter([int(number) - 1]), buffering=16384))
+
+    @cached_property
+    def _baselines(self) -> dict[str, int]:
+        """Where each source's line of the baseline begins; a later line of one source replaces the earlier."""
+        places: dict[str, int] = {}
+        offset = 0
+        if self._baseline_end:
+            with self._baseline.open("rb", buffering=_BLOCK) as stream:
+                while offset < self._baseline_end:
+                    line = stream.readline()
+                    head = _SOURCE.match(line)
+                    if head is None:
+                        raise damaged(self._baseline, offset, "this is not a source's baseline")
+                    places[msgspec.json.decode(head[1], type=str)] = offset
+                    offset += len(line)
+        return places
+
+    def baseline(self, source: str) -> list[BaselineObject]:
+        """The baseline of a source, empty where none was written."""
+        offset = self._baselines.get(source)
+        if offset is None:
+            return []
+        with self._baseline.open("rb") as stream:
+            stream.seek(offset)
+            line = stream.readline()
+        try:
+            return msgspec.json.decode(line, type=BaselineLine).objects
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise damaged(self._baseline, offset, str(error)) from error
+
+    def customer_money(self) -> Iterator[CustomerMoney]:
+        """Stream what an arm knows at its end about its customers' money to come."""
+        if not self._money_end:
+            return
+        file, offset = self.path / MONEY, 0
+        with file.open("rb") as stream:
+            while offset < self._money_end:
+                line = stream.readline()
+                try:
+                    yield msgspec.json.decode(line, type=CustomerMoney)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    raise damaged(file, offset, str(error)) from error
+                offset += len(line)
+
+
+def _hash_into(digest: Any, file: Path, end: int | None) -> None:
+    left = file.stat().st_size if end is None else end
+    with file.open("rb") as stream:
+        while left > 0 and (block := stream.read(min(_BLOCK, left))):
+            digest.update(block)
+            left -= len(block)
+
+
+def open_capture(path: Path | str) -> Capture:
+    """Open a capture for reading; raises InputError where there is none, DamagedCapture where it is damaged."""
+    return Capture(Path(path))
+
+
+def is_capture(path: Path) -> bool:
+    """Whether a folder holds a capture."""
+    return (path / MANIFEST).is_file()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest as it was written; raises InputError where the folder holds no capture."""
+    file = path / MANIFEST
+    try:
+        raw = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        what = "this is not a capture: it has no manifest.json" if path.exists() else "there is nothing here"
+        raise InputError(what, place=str(path), hint="`replayer import` and `replayer record` make captures") from None
+    try:
+        if msgspec.json.decode(raw, type=_Schema).schema > _SCHEMA:
+            raise InputError("a newer replayer wrote this capture", place=str(file), hint="upgrade replayer")
+        return msgspec.json.decode(raw, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"this is not a capture's manifest: {error}", place=str(file)) from error
+
+
+class _Schema(msgspec.Struct):
+    schema: int

@@ -1,0 +1,339 @@
+"""Walk a tree of parameters or an answer beside its types, and decide of every leaf whether it may stay."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms
+from replayer.stripeapi import sensitive as known
+from replayer.stripeapi.catalogue import Field, Param, catalogue
+from replayer.stripeapi.ids import is_id
+from replayer.stripeapi.versions import FAMILIES
+
+Spec = Field | Param
+Rules = Sequence[tuple[str, ...]]
+_NONE: Mapping[str, Spec] = {}
+_NUMBERS = frozenset({"integer", "number", "decimal", "time"})
+_SPECIAL = known.SECRET_NAMES | known.NEVER_STORED | known.BIRTH_NAMES | known.CARD_NUMBER_NAMES | {"payload", "@file"}
+_SEGMENT = re.compile(r"[a-z_]*|v[12]")
+_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+
+# What an error is made of; no SDK describes it in full.
+_ERROR_FIELDS: dict[str, Spec] = {
+    **dict.fromkeys(("code", "decline_code", "type", "advice_code", "network_decline_code"), Field("enum", open=True)),
+    **dict.fromkeys(("param", "message", "doc_url"), Field("string")),
+}
+
+
+@lru_cache(maxsize=4096)
+def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
+    """The fields of a type in a version, and behind them those of every other version: SDKs forget what recordings still hold."""
+    found: dict[str, Spec] = {}
+    for family in FAMILIES:
+        found.update(catalogue().fields(object_type, family))
+    found.update(catalogue().fields(object_type, None))
+    found.update(catalogue().fields(object_type, version))
+    return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
+
+
+class Walk:
+    """One walk over one tree. `answer`: it came from Stripe, so that Stripe's own words may stay where a user could not write."""
+
+    def __init__(self, pseudonyms: Pseudonyms, *, version: str | None, answer: bool, rules: Rules = (), meter: bool = False) -> None:
+        self._make = pseudonyms
+        self._version = version
+        self._answer = answer
+        self._rules = rules
+        self._meter = meter
+        self._place: list[str] = []
+
+    def error(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Redact an error answer."""
+        return {name: self.hash(value, _ERROR_FIELDS) if name == "error" and isinstance(value, dict) else self._child(name, value, None)
+                for name, value in body.items()}  # fmt: skip
+
+    def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = _NONE) -> dict[str, Any]:
+        """Redact a hash whose fields are `children`; an object brings its own fields."""
+        kind = value.get("object")
+        if isinstance(kind, str):
+            children = fields_of(kind, self._version) or children
+        if "previous_attributes" in value and isinstance(value.get("object"), dict):
+            return self._event_data(value)
+        result = {}
+        for name, child in value.items():
+            spec = children.get(name)
+            if spec is None and not _is_name(name):
+                name = self._make.text(name)
+            if (
+                child is None
+                or child is True
+                or child is False
+                or (type(child) is int and spec is not None and _is_plain(name, spec, child))
+            ):
+                result[name] = child
+            else:
+                result[name] = self._child(name, child, spec, kind)
+        return result
+
+    def _event_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """An event's data: what changed is a part of the object that it is about."""
+        kind = data["object"].get("object")
+        changed = fields_of(kind, self._version) if isinstance(kind, str) else _NONE
+        result = {}
+        for name, value in data.items():
+            is_changed = name == "previous_attributes" and isinstance(value, dict)
+            result[self._name(name, _NONE)] = self.hash(value, changed) if is_changed else self._child(name, value, None)
+        return result
+
+    def _name(self, name: str, children: Mapping[str, Spec]) -> str:
+        return name if name in children or known.is_name(name) else self._make.text(name)
+
+    def _child(self, name: str, value: Any, spec: Spec | None, owner: Any = None) -> Any:
+        if value is None or value is True or value is False or value == "":
+            return value
+        if _is_special(name):
+            found = self._special(name, value)
+            if found is not None:
+                return found
+        if not self._rules:
+            return self._value(name, value, spec, owner)
+        self._place.append(name)
+        try:
+            return value if self._is_kept() else self._value(name, value, spec, owner)
+        finally:
+            self._place.pop()
+
+    def _is_kept(self) -> bool:
+        place = self._place
+        return any(
+            len(rule) <= len(place) and all(a in ("*", b) for a, b in zip(rule, place[-len(rule) :], strict=True)) for rule in self._rules
+        )
+
+    def _value(self, name: str, value: Any, spec: Spec | None, owner: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(name, value, spec, owner)
+        if isinstance(value, dict):
+            return self._dict(value, spec)
+        if isinstance(value, list):
+            item = spec.item if spec is not None and spec.item is not None else spec
+            return [self._member(name, member, item) for member in value]
+        return value if spec is not None and _is_plain(name, spec, value) else self._make.text(str(value))
+
+    def _member(self, name: str, value: Any, spec: Spec | None) -> Any:
+        return value if value is None or value is True or value is False else self._value(name, value, spec, None)
+
+    def _dict(self, value: dict[str, Any], spec: Spec | None) -> dict[str, Any]:
+        if spec is None:
+            return self.hash(value)
+        if spec.kind == "map":
+            return {self._name(name, _NONE): self._child_of_map(name, child) for name, child in value.items()}
+        target = getattr(spec, "target", None)
+        return self.hash(value, spec.children or (fields_of(target, self._version) if target else _NONE))
+
+    def _child_of_map(self, name: str, value: Any) -> Any:
+        """What users write into a map under names of theirs: only ids stay."""
+        if not isinstance(value, str) or self._rules or name in _SPECIAL:
+            return self._child(name, value, None)
+        return value if is_id(value) else self._make.text(value)
+
+    def _special(self, name: str, value: Any) -> Any:
+        """What stands for a value that no type and no rule may keep; null where this one is none of those."""
+        if name in known.NEVER_STORED:
+            return DROPPED
+        if known.is_secret_name(name):
+            return self._make.secret(value) if isinstance(value, str) else self._bearers(value)
+        if name in known.BIRTH_NAMES and isinstance(value, dict):
+            return {part: _birthday(part, old) for part, old in value.items()}
+        if name in known.CARD_NUMBER_NAMES and isinstance(value, str | int) and known.is_card_number(str(value)):
+            return _keep_or(self._make, str(value), known.stand_in_card)
+        if name == "@file" and isinstance(value, dict):
+            return self._file(value)
+        if name == "payload" and self._meter and isinstance(value, dict):
+            return {self._name(part, _NONE): self._meter_value(part, old) for part, old in value.items()}
+        return None
+
+    def _bearers(self, value: Any) -> Any:
+        """A hash that holds a bearer keeps its type (`confirmation_secret`), and nothing else of it stays."""
+        if not isinstance(value, dict):
+            return SECRET
+        return {self._name(part, _NONE): self._bearer(part, old) for part, old in value.items()}
+
+    def _bearer(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return None if value is None else SECRET
+        return value if name == "type" and known.WORD.fullmatch(value) and not known.has_secret(value) else self._make.secret(value)
+
+    def _meter_value(self, name: str, value: Any) -> Any:
+        """A meter event's value is money; what else the payload holds is the user's."""
+        if name == "value" and known.NUMBER.fullmatch(str(value)):
+            return value
+        return self._child(name, value, None)
+
+    def _file(self, value: dict[str, Any]) -> dict[str, Any]:
+        kind, size = str(value.get("type", "")), value.get("size", 0)
+        return {
+            "filename": self._make.text(str(value.get("filename", ""))),
+            "type": kind if not kind or _MIME.fullmatch(kind) else self._make.text(kind),
+            "size": size if isinstance(size, int) else 0,
+        }
+
+    def _text(self, name: str, text: str, spec: Spec | None, owner: Any) -> str:
+        if is_id(text):
+            return text
+        if spec is not None and _may_stay(name, text, spec, self._answer):
+            return text
+        handler = _HANDLERS.get(name)
+        if handler is not None:
+            return handler(self, text, owner)
+        target = getattr(spec, "target", None) or known.reference(name)
+        return self.identifier(text, target) if target else self._make.text(text)
+
+    def identifier(self, text: str, object_type: str | None) -> str:
+        """An id, where one belongs: it stays unless it looks like a person's name or number."""
+        return text if known.is_safe_id(text, object_type) else self._make.text(text)
+
+    def _own_id(self, text: str, owner: Any) -> str:
+        return self.identifier(text, owner if isinstance(owner, str) else None)
+
+    def _kind(self, text: str, owner: Any) -> str:
+        return text if text in _types() or (self._answer and _OBJECT.fullmatch(text)) else self._make.text(text)
+
+    def _syntax(self, text: str, owner: Any) -> str:
+        return text if known.PATH.fullmatch(text) else self._make.text(text)
+
+    def _cursor(self, text: str, owner: Any) -> str:
+        return text if known.CURSOR.fullmatch(text) and not known.has_secret(text) else self._make.text(text)
+
+    def _sentence(self, text: str, owner: Any) -> str:
+        return self._make.sentence(text) if self._answer else self._make.text(text)
+
+    def _query(self, text: str, owner: Any) -> str:
+        return self._make.query(text)
+
+    def _key(self, text: str, owner: Any) -> str:
+        return self._make.idempotency_key(text)
+
+    def _url(self, text: str, owner: Any) -> str:
+        """A list's own url names its path; every other url may be a bearer's or a user's."""
+        path, mark, query = text.partition("?")
+        if not (self._answer and path.startswith(("/v1/", "/v2/"))):
+            return text if known.DOCUMENTATION.fullmatch(text) else self._make.text(text)
+        return (
+            "/".join(self._segment(part) for part in path.split("/")) + mark + "&".join(map(self._pair, query.split("&") if query else ()))
+        )
+
+    def _segment(self, part: str) -> str:
+        return part if _SEGMENT.fullmatch(part) else self.identifier(part, "plan")
+
+    def _pair(self, pair: str) -> str:
+        name, sign, value = pair.partition("=")
+        is_kept = is_id(value) or (name in known.CURSORS and known.CURSOR.fullmatch(value) and not known.has_secret(value))
+        return f"{self._name(name, _NONE)}{sign}{value if is_kept else self._make.text(value)}"
+
+
+_is_name = lru_cache(maxsize=16384)(known.is_name)
+
+
+@lru_cache(maxsize=16384)
+def _is_special(name: str) -> bool:
+    """Whether a value under this name needs a look before its type is asked."""
+    return name in _SPECIAL or known.is_secret_name(name)
+
+
+def _kinds(spec: Spec) -> tuple[str, ...]:
+    return (spec.kind, *spec.also) if isinstance(spec, Param) else (spec.kind,)
+
+
+def _is_plain(name: str, spec: Spec, number: float) -> bool:
+    """Whether a JSON number stays: the catalogue says that one belongs here, and it is no card's or account's."""
+    return (
+        (spec.kind in _NUMBERS or any(kind in _NUMBERS for kind in _kinds(spec))) and abs(number) < known.LARGEST and not _is_special(name)
+    )
+
+
+_STAYS: dict[tuple[str, str, int, bool], tuple[Spec, bool]] = {}
+_STAYS_LIMIT = 50_000
+
+
+def _may_stay(name: str, text: str, spec: Spec, answer: bool) -> bool:
+    """Whether a typed text stays. Answers repeat few words, so what was decided is remembered, with its type, which keeps that alive."""
+    key = (name, text, id(spec), answer)
+    known_already = _STAYS.get(key)
+    if known_already is not None:
+        return known_already[1]
+    if len(_STAYS) >= _STAYS_LIMIT:
+        _STAYS.clear()
+    decided = _decide(name, text, spec, answer)
+    _STAYS[key] = (spec, decided)
+    return decided
+
+
+def _decide(name: str, text: str, spec: Spec, answer: bool) -> bool:
+    kinds = _kinds(spec)
+    if text in spec.choices or any(_is_written_as(kind, text) for kind in kinds):
+        return True
+    shape = _shape(name)
+    if shape is not None and shape.fullmatch(text):
+        return True
+    is_word = "enum" in kinds or name in known.VOCABULARY
+    return answer and is_word and known.WORD.fullmatch(text) is not None and not known.has_secret(text)
+
+
+def _is_written_as(kind: str, text: str) -> bool:
+    """Whether a text is a number or a time as the wire writes them."""
+    if kind == "time":
+        return known.TIMESTAMP.fullmatch(text) is not None
+    return kind in _NUMBERS and known.NUMBER.fullmatch(text) is not None
+
+
+def _birthday(part: str, old: Any) -> Any:
+    constant = known.BIRTHDAY.get(part)
+    if constant is None or old is None:
+        return None
+    return constant if isinstance(old, str) else int(constant)
+
+
+def _keep_or(make: Pseudonyms, text: str, stand_in: Callable[[str], str]) -> str:
+    """A documented test value as it is, and anything else by its stand-in."""
+    return text if make.text(text) == text else stand_in(text)
+
+
+_OBJECT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){0,3}")
+_SHAPES: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys(known.DIGITS, re.compile(r"[0-9]{1,4}")),
+    "currency": known.CURRENCY,
+    "currencies": known.CURRENCY,
+    "country": known.COUNTRY,
+    "locale": known.LOCALE,
+    "preferred_locales": known.LOCALE,
+    "api_version": known.VERSION,
+    "doc_url": known.DOCUMENTATION,
+}
+
+
+@cache
+def _shape(name: str) -> re.Pattern[str] | None:
+    """The shape that a typed text of this name must have to be harmless, null where no shape makes it so."""
+    if name.endswith("_currency"):
+        return known.CURRENCY
+    return known.COUNTRY if name.endswith("_country") else _SHAPES.get(name)
+
+
+@cache
+def _types() -> frozenset[str]:
+    return frozenset(catalogue().types())
+
+
+_HANDLERS: dict[str, Callable[[Walk, str, Any], str]] = {
+    **dict.fromkeys(known.SENTENCES, Walk._sentence),
+    **dict.fromkeys(known.PATHS, Walk._syntax),
+    **dict.fromkeys(known.CURSORS, Walk._cursor),
+    "object": Walk._kind,
+    "id": Walk._own_id,
+    "query": Walk._query,
+    "idempotency_key": Walk._key,
+    "url": Walk._url,
+    "next_page_url": Walk._url,
+    "previous_page_url": Walk._url,
+}

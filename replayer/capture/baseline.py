@@ -1,0 +1,164 @@
+"""The baseline: what must exist before a source's first exchange, and how sure we are of it.
+
+An answer shows an object as it was *before* the capture only if no earlier call of the capture could have changed it (`observed`);
+else only a later state is known (`after`); an object that is named and never shown is `named`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from replayer.capture.chains import named_ids
+from replayer.model import BaselineObject, Exchange
+from replayer.stripeapi.ids import ids_in, is_shared, objects, type_hint
+from replayer.stripeapi.operations import Match, match
+from replayer.stripeapi.testdata import is_documented_test_value
+
+_SLACK = 60.0  # seconds by which an object's `created` may lie before the call that made it: clocks and slow calls
+_STUB = 3  # an embedded object of fewer fields is a reference, not a state
+NEVER_BASELINE = frozenset({"list", "search_result", "event", "line_item", "balance"})
+
+
+class Baseline:
+    """Learns one source's baseline exchange by exchange."""
+
+    def __init__(self, stored: Iterable[BaselineObject] = ()) -> None:
+        self._known: dict[str, BaselineObject] = {item.id: item for item in stored}
+        self._made: set[str] = set()
+        self._touched: set[str] = set()
+        self._absent: set[str] = set()
+        self._first_write: float | None = None
+
+    def add(self, exchange: Exchange) -> None:
+        """Learn from the next exchange."""
+        if exchange.lane != "api":
+            return
+        found = match(exchange.request.method, exchange.request.path)
+        if found.writes and self._first_write is None:
+            self._first_write = exchange.at or 0.0
+        named = list(named_ids(exchange.request))
+        self._name(exchange, named)
+        if exchange.outcome.status is not None and exchange.outcome.status < 300:
+            self._learn(exchange, found, {identifier for identifier, _ in named})
+        if found.writes and exchange.outcome.status != 404:
+            self._touch(exchange, [identifier for identifier, kind in named if not is_shared(identifier, kind)], found)
+
+    def objects(self) -> list[BaselineObject]:
+        """What must exist beforehand, in the order in which it was first named or seen."""
+        return list(self._known.values())
+
+    def made(self, identifier: str) -> bool:
+        """Whether a call of the capture made this object."""
+        return identifier in self._made
+
+    def _name(self, exchange: Exchange, named: list[tuple[str, str | None]]) -> None:
+        if _missing(exchange):
+            message = str(exchange.outcome.body["error"].get("message", ""))
+            self._absent.update(identifier for identifier, _ in named if identifier in message)
+        for identifier, kind in named:
+            if identifier in self._known or identifier in self._made or identifier in self._absent or is_documented_test_value(identifier):
+                continue
+            self._known[identifier] = BaselineObject(
+                id=identifier, object=kind or type_hint(identifier), provenance="named", account=exchange.request.account, seen=exchange.id
+            )
+
+    def _learn(self, exchange: Exchange, found: Match, named: set[str]) -> None:
+        path_names = {identifier for _, identifier in found.path_ids}
+        top = exchange.outcome.body.get("id") if isinstance(exchange.outcome.body, dict) else None
+        for identifier, kind, state in objects(exchange.outcome.body):
+            if kind in NEVER_BASELINE or identifier in self._made:
+                continue
+            known = self._known.get(identifier)
+            if known is not None and known.state is not None:
+                continue
+            if known is None and self._was_made(exchange, found, identifier, state, named, top=identifier == top and not path_names):
+                self._made.add(identifier)
+            elif len(state) > _STUB or state.get("deleted"):
+                self._see(exchange, found, identifier, kind, state)
+
+    def _see(self, exchange: Exchange, found: Match, identifier: str, kind: str, state: dict[str, Any]) -> None:
+        touched = identifier in self._touched or (found.writes and not is_shared(identifier, kind))
+        changed_here = found.writes and any(identifier == name for _, name in found.path_ids)
+        self._known[identifier] = BaselineObject(
+            id=identifier,
+            object=kind,
+            provenance="after" if touched or changed_here else "observed",
+            state=state,
+            version=exchange.request.version,
+            account=exchange.request.account,
+            seen=exchange.id,
+        )
+
+    def _was_made(self, exchange: Exchange, found: Match, identifier: str, state: dict[str, Any], named: set[str], *, top: bool) -> bool:
+        """Whether an object that is seen for the first time was made by the capture's own calls (also as a side effect of them)."""
+        if identifier in named and not (top and found.writes):
+            return False
+        created = state.get("created")
+        if found.writes and top:
+            return not (isinstance(created, int) and exchange.at and created < exchange.at - _SLACK and identifier in named)
+        if isinstance(created, int) and self._first_write is not None:
+            return created >= self._first_write - _SLACK
+        return found.writes and not is_shared(identifier, state.get("object"))
+
+    def _touch(self, exchange: Exchange, named: list[str], found: Match) -> None:
+        """A write may change whatever it names or answers with, types that are only read apart; its own path always."""
+        self._touched.update(named)
+        self._touched.update(identifier for _, identifier in found.path_ids)
+        self._touched.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier))
+
+
+def _missing(exchange: Exchange) -> bool:
+    body = exchange.outcome.body
+    error = body.get("error") if isinstance(body, dict) else None
+    return isinstance(error, dict) and error.get("code") == "resource_missing"
+
+
+def derive(exchanges: Iterable[Exchange], stored: Iterable[BaselineObject] = ()) -> list[BaselineObject]:
+    """The baseline of one source's exchanges, on top of what is stored."""
+    baseline = Baseline(stored)
+    for exchange in exchanges:
+        baseline.add(exchange)
+    return baseline.objects()
+
+
+def state_after(exchanges: Iterable[Exchange], stored: Iterable[BaselineObject] = ()) -> list[BaselineObject]:
+    """The baseline of what follows `exchanges`: each object's last known state; `after` where a later call may have changed it."""
+    seen = list(exchanges)
+    latest = {item.id: item for item in derive(seen, stored)}
+    for exchange in seen:
+        found = match(exchange.request.method, exchange.request.path)
+        if found.writes:
+            stale = {identifier for identifier, kind in named_ids(exchange.request) if not is_shared(identifier, kind)}
+            stale.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier))
+            for identifier in stale & latest.keys():
+                latest[identifier] = _demoted(latest[identifier])
+        if exchange.outcome.status is not None and exchange.outcome.status < 300:
+            _remember(exchange, latest)
+    return list(latest.values())
+
+
+def _demoted(item: BaselineObject) -> BaselineObject:
+    if item.state is None:
+        return item
+    return BaselineObject(
+        id=item.id, object=item.object, provenance="after", state=item.state, version=item.version, account=item.account, seen=item.seen
+    )
+
+
+def _remember(exchange: Exchange, latest: dict[str, BaselineObject]) -> None:
+    for identifier, kind, state in objects(exchange.outcome.body):
+        if kind in NEVER_BASELINE or (len(state) <= _STUB and not state.get("deleted")):
+            continue
+        latest[identifier] = BaselineObject(
+            id=identifier,
+            object=kind,
+            provenance="observed",
+            state=state,
+            version=exchange.request.version,
+            account=exchange.request.account,
+            seen=exchange.id,
+        )
+    for identifier in ids_in(exchange.outcome.body):
+        if identifier not in latest and type_hint(identifier):
+            latest[identifier] = BaselineObject(
+                id=identifier, object=type_hint(identifier), provenance="named", account=exchange.request.account, seen=exchange.id
+            )

@@ -1,0 +1,61 @@
+"""Read cassettes' YAML without executing anything: YAML 1.2, tags give plain data, broken files are named by line and column."""
+
+from pathlib import Path
+from typing import Any
+
+from replayer.capture.importers import _json
+from replayer.capture.importers._seam import broken
+
+
+def load(path: Path) -> Any:
+    """The content of a cassette, which may be JSON; raises InputError with line and column."""
+    if path.suffix == ".json":
+        return _json.load(path)
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="safe")
+    yaml.Constructor = _constructor()
+    yaml.allow_duplicate_keys = True
+    try:
+        return yaml.load(path.read_bytes())
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise broken(path, where, f"broken YAML: {error.problem or error.context}") from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise broken(path, "", f"broken YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}") from None
+
+
+_CONSTRUCTORS: list[Any] = []
+
+
+def _constructor() -> Any:
+    """ruamel's safe constructor, made to read what Ruby's and Python's serialisers tag as the plain data it holds."""
+    if _CONSTRUCTORS:
+        return _CONSTRUCTORS[0]
+    from ruamel.yaml.constructor import SafeConstructor
+
+    class PlainConstructor(SafeConstructor):  # type: ignore[misc,unused-ignore]
+        """Never makes an object: an unknown tag's scalar is a text, its sequence a list, its mapping a dict."""
+
+    PlainConstructor.add_constructor("tag:yaml.org,2002:timestamp", _text)
+    PlainConstructor.add_constructor("!binary", SafeConstructor.construct_yaml_binary)
+    PlainConstructor.add_constructor(None, _plain)
+    _CONSTRUCTORS.append(PlainConstructor)
+    return PlainConstructor
+
+
+def _text(constructor: Any, node: Any) -> Any:
+    return constructor.construct_scalar(node)
+
+
+def _plain(constructor: Any, node: Any) -> Any:
+    from ruamel.yaml.nodes import MappingNode, ScalarNode
+
+    if isinstance(node, ScalarNode):
+        return node.value
+    if isinstance(node, MappingNode):
+        found = constructor.construct_mapping(node, deep=True)
+        return found["str"] if str(node.tag).startswith(("!str", "!ruby/string")) and "str" in found else found
+    return constructor.construct_sequence(node, deep=True)

@@ -1,0 +1,62 @@
+"""mitmproxy's flow files: binary, without a checksum; one that was torn yields its good flows first."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from replayer.capture import wire
+from replayer.capture.importers._seam import Problem, broken
+from replayer.model import Exchange, ReplayerError
+
+_MARK = re.compile(rb"\d{2,12}:\d{1,3}:[a-z_]+;")
+
+
+class MitmproxyFlows:
+    """Reads what `mitmdump -w FILE` writes; needs mitmproxy."""
+
+    name = "mitmproxy"
+
+    def __init__(self, identify: wire.Identify | None = None) -> None:
+        self._identify = identify
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether a file begins as a serialised flow does."""
+        return _MARK.match(head) is not None
+
+    def read(self, path: Path) -> Iterator[Exchange | Problem]:
+        """Yield the HTTP flows' exchanges; flows before a breakage come first, then it is raised with its byte."""
+        try:
+            from mitmproxy.exceptions import FlowReadException
+            from mitmproxy.http import HTTPFlow
+            from mitmproxy.io import FlowReader
+        except ImportError:
+            raise ReplayerError("mitmproxy is not installed", place=str(path), hint="pip install 'replayer[record]'") from None
+        with path.open("rb") as file:
+            flows = FlowReader(file).stream()
+            while True:
+                start = file.tell()
+                try:
+                    flow = next(flows)
+                except StopIteration:
+                    return
+                except (FlowReadException, ValueError, TypeError, KeyError, AttributeError) as error:
+                    raise broken(path, f"byte {start}", f"a broken flow: {error}") from None
+                if isinstance(flow, HTTPFlow):
+                    yield exchange_of(flow, self._identify)
+
+
+def exchange_of(flow: Any, identify: wire.Identify | None = None) -> Exchange:
+    """The exchange of a mitmproxy flow. A flow that ended in an error has no known outcome: Stripe may have executed it."""
+    request, response = flow.request, flow.response
+    answer = None if response is None or flow.error else _message(response)
+    ended = response.timestamp_end if response is not None else flow.error.timestamp if flow.error else None
+    return wire.exchange(
+        request.method, request.url, _message(request), answer, response.status_code if answer else None,
+        at=request.timestamp_start, duration=ended - request.timestamp_start if ended else None,
+        error=flow.error.msg if flow.error else None, identify=identify,
+    )  # fmt: skip
+
+
+def _message(part: Any) -> wire.Message:
+    return wire.Message(wire.headers(part.headers.items(multi=True)), part.raw_content or b"")

@@ -1,0 +1,57 @@
+"""An SDK's retries are one logical call: same key, same request, an earlier attempt that did not end in an answer of its own."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from replayer.model import Exchange, Request
+
+KEY_LIFETIME = 24 * 3600.0  # Stripe keeps a key's answer at least this long (API reference, "Idempotent requests")
+_RETRIED = frozenset({409, 429})
+
+
+def is_retried(exchange: Exchange) -> bool:
+    """Whether an SDK sends this again by itself: no answer, a lock time-out, a conflict, or a failure of the server's."""
+    status = exchange.outcome.status
+    return status is None or status in _RETRIED or status >= 500
+
+
+def identity(exchange: Exchange) -> bytes | None:
+    """What the attempts of one call share; null where the request has no key."""
+    request = exchange.request
+    if request.idempotency_key is None or exchange.lane != "api":
+        return None
+    parts = (exchange.source, request.account, request.idempotency_key, request.method, request.path, request.params)
+    return hashlib.blake2b(msgspec.json.encode(parts), digest_size=12).digest()
+
+
+class Retries:
+    """Which exchanges of a source are superseded by a later attempt; built in one pass, holding only the keys of failed attempts."""
+
+    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+        self._superseded: dict[str, str] = {}
+        waiting: dict[bytes, Exchange] = {}
+        for exchange in exchanges:
+            key = identity(exchange)
+            if key is None:
+                continue
+            earlier = waiting.pop(key, None)
+            if earlier is not None and (exchange.at or 0) - (earlier.at or 0) < KEY_LIFETIME:
+                self._superseded[earlier.id] = exchange.id
+            if is_retried(exchange):
+                waiting[key] = _light(exchange)
+
+    def __contains__(self, exchange_id: str) -> bool:
+        return exchange_id in self._superseded
+
+    def __len__(self) -> int:
+        return len(self._superseded)
+
+    def logical(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """The exchanges of the `api` lane without those that a later attempt superseded."""
+        return (exchange for exchange in exchanges if exchange.lane == "api" and exchange.id not in self._superseded)
+
+
+def _light(exchange: Exchange) -> Exchange:
+    return Exchange(id=exchange.id, source=exchange.source, at=exchange.at, request=Request(method="", path=""))

@@ -1,0 +1,40 @@
+"""`replayer import`: read recorded traffic into a capture."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from replayer.capture.importers import default_importers, import_paths
+from replayer.cli.options import existing
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="files, or folders of them")
+    parser.add_argument("--out", required=True, metavar="CAPTURE")
+    parser.add_argument("--format", choices=[importer.name for importer in default_importers()], help="default: recognised")
+    parser.add_argument("--trusted", action="store_true", help="this is test data: keep every value as it is")
+    parser.add_argument("--host", action="append", default=[], metavar="HOST", help="a host to take for Stripe's; repeatable")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import; a file that cannot be read is named, and the others still come in (exit code 2)."""
+    redactor = None
+    if not args.trusted:
+        from replayer.capture.project_key import project_key
+        from replayer.capture.redact import Redactor
+
+        redactor = Redactor(project_key())
+    summary = import_paths(
+        [existing(source) for source in args.sources], Path(args.out), format=args.format, redactor=redactor, hosts=args.host
+    )
+    for host, count in summary.left_out.items():
+        print(f"note: {count} exchanges with {host} left out: it is not Stripe's (--host takes it for Stripe's)", file=sys.stderr)
+    for name in summary.ignored:
+        print(f"note: {name} left out: its format is not known", file=sys.stderr)
+    for problem in summary.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    print(f"{summary.exchanges} exchanges of {len(summary.manifest.sources)} sources in {args.out}")
+    return 2 if summary.problems else 0

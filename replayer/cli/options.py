@@ -1,0 +1,40 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from replayer.capture.select import Selection
+from replayer.model import InputError
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """The options that choose calls."""
+    group = parser.add_argument_group("selection")
+    group.add_argument("--customer", metavar="ID", help="only chains in which this customer stands")
+    group.add_argument("--operation", metavar="OP", help="only this operation, e.g. 'POST /v1/subscriptions'")
+    group.add_argument("--chain", metavar="ID", help="only this chain, as `show` names it")
+    group.add_argument("--source", metavar="NAME", help="only this source")
+    group.add_argument("--since", metavar="TIME", help="only calls from this time on (epoch seconds or ISO date)")
+    group.add_argument("--until", metavar="TIME", help="only calls before this time")
+
+
+def selection_of(args: argparse.Namespace) -> Selection:
+    """The selection that the options make."""
+    return Selection(
+        customer=args.customer, operation=args.operation, chain=args.chain, source=args.source, since=args.since, until=args.until
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """`--format json`."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: JSON on stdout and nothing else")
+
+
+def existing(text: str) -> Path:
+    """A path that must be there."""
+    path = Path(text)
+    if not path.exists():
+        raise InputError("there is no such file or folder", place=text)
+    return path

@@ -1,0 +1,54 @@
+"""`replayer plan`: say what a run would do and what the target can judge; sends nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from replayer.candidates import load_rewrite
+from replayer.capture.store import open_capture
+from replayer.cli.options import add_format, add_selection, existing, selection_of
+from replayer.model import NothingSelected
+from replayer.replay.plan import Plan, Planner
+from replayer.runs.run import chosen_ids
+from replayer.targets import resolve
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("capture", metavar="CAPTURE")
+    parser.add_argument("--target", default="simulator", metavar="T", help="simulator (default), stripe-mock, or a URL")
+    parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
+    add_format(parser)
+    add_selection(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan."""
+    capture = open_capture(existing(args.capture))
+    candidate = load_rewrite(existing(args.candidate)) if args.candidate else None
+    planner = Planner(resolve(args.target), candidate, chosen_ids(capture, selection_of(args)))
+    for source in capture.sources:
+        planner.source(capture, source.name)
+    plan = planner.plan()
+    if args.format == "json":
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plan), indent=2).decode() + "\n")
+    else:
+        print("\n".join(_lines(plan)))
+    if not plan.calls["control"]:
+        raise NothingSelected("no call is selected", place=args.capture)
+    return 0
+
+
+def _lines(plan: Plan) -> list[str]:
+    money = "no money recorded" if plan.judged["money"] is None else f"{plan.judged['money']:.0%} of the recorded money"
+    lines = [
+        f"CALLS     control {plan.calls['control']} · candidate {plan.calls['candidate']} ({plan.changed} changed)",
+        "IDS       {made} made by the capture's calls · {seeded} seeded · {unbound} known by name only".format(**plan.ids),
+        f"JUDGED    {plan.judged['calls']:.0%} of the calls and {money} could be judged by {plan.target}, were they changed",
+    ]
+    lines += [f"WHY NOT   ×{count:<5} {reason}" for reason, count in list(plan.why_not.items())[:20]]
+    lines += [f"RAISED    {text}" for text in plan.raised[:20]]
+    return lines

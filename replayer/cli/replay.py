@@ -1,0 +1,44 @@
+"""`replayer replay`: replay a capture against a target: one arm."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from replayer.capture.store import open_capture
+from replayer.cli.options import add_selection, existing, selection_of
+from replayer.model import NothingSelected
+from replayer.replay.arms import ArmJob, Setting, run_arms, workers
+from replayer.report.progress import ProgressLine
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("capture", metavar="CAPTURE")
+    parser.add_argument("--target", default="simulator", metavar="T", help="simulator (default), stripe-mock, or a URL")
+    parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
+    parser.add_argument("--out", required=True, metavar="CAPTURE", help="where the arm's capture goes")
+    add_selection(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay one arm."""
+    path = existing(args.capture)
+    capture = open_capture(path)
+    candidate = existing(args.candidate) if args.candidate else None
+    seed = capture.digest() if args.target == "simulator" else os.urandom(16).hex()
+    job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
+    setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args))
+    line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
+    with workers(capture, args.target) as pool:
+        for step in run_arms(setting, [job], pool):
+            line.show(step)
+    line.done()
+    arm = open_capture(Path(args.out))
+    sent = sum(exchange.disposition == "sent" for exchange in arm.exchanges())
+    print(f"{sent} of {len(arm)} calls sent to {args.target}; the arm lies in {args.out}")
+    if not sent:
+        raise NothingSelected("no call was sent", hint="`replayer plan` says why not")
+    return 0

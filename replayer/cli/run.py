@@ -1,0 +1,95 @@
+"""`replayer run`: replay both arms, diff them, judge."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from replayer.cli.options import add_format, add_selection, existing, selection_of
+from replayer.diff.expect import ACCEPT_CALLS
+from replayer.diff.verdict import to_json
+from replayer.model import ArmFinished, InputError, Progress, Verdict
+from replayer.report.progress import ProgressLine
+from replayer.report.terminal import print_verdict
+from replayer.runs import RunSpec, execute, load_scenario
+from replayer.runs.scenario import FILE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("subject", metavar="SUBJECT", help="a capture, or a scenario's folder")
+    parser.add_argument("--target", metavar="T", help="simulator (default), stripe-mock, or a URL")
+    parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
+    parser.add_argument("--expect-calls", action="store_true", help="accept the candidate's own changes; judge what they cause")
+    parser.add_argument("--accept-origin", action="store_true", help="let a capture that does not come from Stripe end as intended")
+    parser.add_argument("--gate", action="append", default=[], metavar="GATE", help="a condition, e.g. 'money == 0'; repeatable")
+    parser.add_argument("--out", metavar="RUN", help="keep the run in this folder")
+    parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
+    add_format(parser)
+    add_selection(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run, print the verdict, and return its exit code."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
+        out = run_folder(args, Path(scratch))
+        spec = spec_of(args, out)
+        verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
+    if args.format == "json":
+        sys.stdout.write(to_json(verdict).decode() + "\n")
+    else:
+        print_verdict(verdict, sys.stdout, seconds=time.monotonic() - started)
+    if args.out:
+        print(f"kept in {args.out}", file=sys.stderr)
+    return verdict.exit_code
+
+
+def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
+    """Where the run goes: `--out`, the folder to resume, or a scratch folder."""
+    if args.resume:
+        from replayer.runs.run import clear
+
+        return clear(existing(args.resume))
+    if not args.out:
+        return scratch
+    out = Path(args.out)
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+        raise InputError("this folder is not empty", place=str(out), hint="choose another, or --resume a run that was killed")
+    return out
+
+
+def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
+    """What the options and the scenario ask for; an option outweighs the scenario."""
+    subject = existing(args.subject)
+    selection = selection_of(args)
+    given = {
+        "target": args.target,
+        "candidate": existing(args.candidate) if args.candidate else None,
+        "selection": None if selection.is_empty else selection,
+        "expectation": ACCEPT_CALLS if args.expect_calls else None,
+        "gates": tuple(args.gate) or None,
+        "accept_origin": args.accept_origin or None,
+        "jobs": args.jobs,
+    }
+    if (subject / FILE).is_file():
+        return load_scenario(subject, out, **given)
+    return RunSpec(capture=subject, out=out, **{name: value for name, value in given.items() if value is not None})
+
+
+def finish(steps: Iterator[Progress | Verdict], *, quiet: bool) -> Verdict:
+    """Show the progress and return the verdict, which comes last."""
+    line = ProgressLine(sys.stderr, quiet=quiet)
+    for step in steps:
+        if isinstance(step, Verdict):
+            line.done()
+            return step
+        line.show(step)
+        if isinstance(step, ArmFinished):
+            line.done()
+    raise RuntimeError("a run ends in a verdict")

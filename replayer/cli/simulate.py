@@ -1,0 +1,57 @@
+"""`replayer simulate`: serve the simulator over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from types import FrameType
+
+from replayer.capture.baseline import derive
+from replayer.capture.store import open_capture
+from replayer.cli.options import existing
+from replayer.model import BaselineObject, InputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--listen", default="127.0.0.1:12112", metavar="HOST:PORT")
+    parser.add_argument("--from", dest="from_", metavar="CAPTURE", help="lay this capture's baseline under each account")
+    parser.add_argument("--source", metavar="NAME", help="of this source only")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until a signal ends it."""
+    from replayer.simulator.http import make_server
+
+    host, port = address(args.listen)
+    with make_server(host, port, _baseline(args)) as server:
+
+        def end(number: int, frame: FrameType | None) -> None:
+            threading.Thread(target=server.shutdown).start()  # it waits for the loop, which must not be this thread
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        print(f"listening on http://{host}:{server.server_address[1]}", flush=True)
+        server.serve_forever(poll_interval=0.1)
+    return 0
+
+
+def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
+    if not args.from_:
+        return []
+    capture = open_capture(existing(args.from_))
+    names = [args.source] if args.source else [source.name for source in capture.sources]
+    laid: dict[str, BaselineObject] = {}
+    for name in names:
+        for item in derive(capture.exchanges([name]), capture.baseline(name)):
+            laid.setdefault(item.id, item)
+    return list(laid.values())
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read HOST:PORT."""
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise InputError(f"{text!r} is no address", hint="write HOST:PORT, e.g. 127.0.0.1:12112; port 0 takes a free one")
+    return host.strip("[]") or "127.0.0.1", int(port)

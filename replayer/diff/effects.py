@@ -1,0 +1,46 @@
+"""What a call did to the world: as the target says, or as its answer shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from replayer.capture.recorded_money import Ledger
+from replayer.model import Effect, Exchange
+from replayer.stripeapi.operations import match
+
+
+def effects_of(exchange: Exchange, ledger: Ledger) -> list[Effect]:
+    """A call's effects. A target that knows them says so; else the answer tells what it created, changed, deleted, and what money moved."""
+    if exchange.outcome.effects is not None:
+        return exchange.outcome.effects
+    inferred = ledger.add(exchange)
+    change = shown_change(exchange)
+    return [change, *inferred] if change else inferred
+
+
+def shown_change(exchange: Exchange) -> Effect | None:
+    """What an answer itself shows of a write: the object created, updated or deleted."""
+    body, status = exchange.outcome.body, exchange.outcome.status
+    found = match(exchange.request.method, exchange.request.path)
+    if not found.writes or status is None or status >= 300 or not isinstance(body, dict) or not isinstance(body.get("id"), str):
+        return None
+    kind = str(body.get("object"))
+    if body.get("deleted") or exchange.request.method == "DELETE":
+        return Effect("deleted", kind, body["id"])
+    known = {identifier for _, identifier in found.path_ids}
+    return Effect("updated" if body["id"] in known else "created", kind, body["id"])
+
+
+def tally(effects: Iterable[Effect]) -> Counter[tuple[str, str]]:
+    """How many effects of each kind: (`created`, `charge`) and the like; money is summed apart."""
+    return Counter((effect.kind, effect.object) for effect in effects if effect.kind != "money")
+
+
+def moved(effects: Iterable[Effect]) -> Counter[str]:
+    """Money moved by currency, in minor units, signed."""
+    sums: Counter[str] = Counter()
+    for effect in effects:
+        if effect.kind == "money" and effect.currency:
+            sums[effect.currency] += effect.amount
+    return sums

@@ -1,0 +1,116 @@
+"""Group divergences into findings: one kind at one place of one operation with one cause. Grows by findings, not by divergences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from replayer.model import Divergence, Finding
+
+_EXAMPLES = 3
+_TEXT = 200
+
+
+class _Group(msgspec.Struct):
+    first: Divergence
+    count: int
+    examples: list[str]
+    money: Counter[str]
+
+
+class Findings:
+    """The findings of a diff; those of several sources are joined with `merge`."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, _Group] = {}
+
+    def add(self, divergence: Divergence) -> str:
+        """Add a divergence and return the id of its finding."""
+        name = finding_id(divergence)
+        group = self.groups.get(name)
+        if group is None:
+            group = self.groups[name] = _Group(divergence, 0, [], Counter())
+        group.count += 1
+        if len(group.examples) < _EXAMPLES:
+            group.examples.append(divergence.exchange)
+        if divergence.money:
+            group.money[divergence.money[0]] += divergence.money[1]
+        return name
+
+    def money(self, name: str, sums: Mapping[str, int]) -> None:
+        """Add money that a finding has brought about."""
+        if name in self.groups:
+            self.groups[name].money.update(sums)
+
+    def merge(self, other: Findings) -> None:
+        """Add the findings of other sources."""
+        for name, group in other.groups.items():
+            mine = self.groups.get(name)
+            if mine is None:
+                self.groups[name] = group
+                continue
+            mine.count += group.count
+            mine.examples = [*mine.examples, *group.examples][:_EXAMPLES]
+            mine.money.update(group.money)
+
+    def all(self) -> list[Finding]:
+        """All findings: divergences before what is not known, roots first, the most money first, then the largest count."""
+        return sorted((self._finding(name, group) for name, group in self.groups.items()), key=_rank)
+
+    def _finding(self, name: str, group: _Group) -> Finding:
+        first = group.first
+        return Finding(
+            id=name,
+            kind=first.kind,
+            operation=first.operation,
+            field=first.field,
+            count=group.count,
+            examples=group.examples,
+            control=shown(first.control),
+            candidate=shown(first.candidate),
+            money={currency: amount for currency, amount in sorted(group.money.items()) if amount},
+            cause=first.cause,
+            judgement=first.judgement,
+            expected=first.expected,
+            reason=first.reason,
+        )
+
+
+def finding_id(divergence: Divergence) -> str:
+    """The id of the finding that a divergence belongs to: the same in every run over the same calls."""
+    key = (divergence.kind, divergence.operation, divergence.field, divergence.judgement, divergence.expected, divergence.cause)
+    return "f" + hashlib.blake2b(msgspec.json.encode(key), digest_size=5).hexdigest()
+
+
+def _rank(finding: Finding) -> tuple[Any, ...]:
+    return (
+        finding.expected,
+        ("divergence", "unknown", "carried_over").index(finding.judgement),
+        finding.cause is not None,
+        -sum(abs(amount) for amount in finding.money.values()),
+        -finding.count,
+        finding.operation,
+        finding.kind,
+        finding.field or "",
+    )
+
+
+def shown(value: Any) -> Any:
+    """A value as it stands in a report: what is large is cut, what is no JSON is worded."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= _TEXT else value[:_TEXT] + "…"
+    if isinstance(value, dict | list | tuple):
+        text = msgspec.json.encode(value, enc_hook=repr).decode()
+        return msgspec.json.decode(text) if len(text) <= _TEXT else text[:_TEXT] + "…"
+    return repr(value)
+
+
+def roots(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that follow from no other."""
+    return [finding for finding in findings if finding.cause is None]

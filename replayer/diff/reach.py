@@ -1,0 +1,140 @@
+"""Reach: how far a difference between the arms' calls can have come. It follows data, on recorded ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from replayer.capture.chains import named_ids
+from replayer.diff.align import Aligned, sent
+from replayer.diff.canonical import Canon
+from replayer.model import Claims, Effect, Exchange
+from replayer.stripeapi.ids import ids_in, is_shared, type_hint
+from replayer.stripeapi.operations import match
+from replayer.stripeapi.params import Name, competence, param_name
+
+_MOST_ECHOES = 64
+_PASSERS_BY = frozenset({"customer", "payment_method"})  # named by most answers, changed by few calls
+
+
+class Taint(msgspec.Struct, frozen=True):
+    """What reaches an object or a call.
+
+    `blind`: through a parameter that the target only echoes. `full`: through more than inert parameters; what differs only in those brings
+    no money, status or existence into reach. `root` is the finding it follows from, `echoes` the parameters that differ there.
+    """
+
+    root: str
+    blind: bool
+    full: bool
+    echoes: frozenset[Name] = frozenset()
+
+    def join(self, other: Taint | None) -> Taint:
+        """Both at once; the earlier root stands, but one that is full before one that is not."""
+        if other is None or other == self:
+            return self
+        first, second = (self, other) if self.full or not other.full else (other, self)
+        echoes = first.echoes | second.echoes if len(first.echoes) < _MOST_ECHOES else first.echoes
+        return Taint(first.root, self.blind or other.blind, self.full or other.full, echoes)
+
+
+def place_name(path: str) -> Name:
+    """A place's name in the same parts: `items.data[].quantity` is (`items`, `quantity`)."""
+    return tuple(part for part in path.replace("[]", "").split(".") if part and part != "data")
+
+
+def is_echo(path: str, echoes: Iterable[Name]) -> bool:
+    """Whether a place has the name of one of these parameters, of what is nested in it, or of the hash it is nested in."""
+    name = place_name(path)
+    return any(name[: len(echo)] == echo or echo[: len(name)] == name for echo in echoes)
+
+
+class Reach:
+    """Follows the reach of the candidate's differences through one source."""
+
+    def __init__(self, claims: Callable[[str], Claims | None]) -> None:
+        self._claims = claims
+        self._objects: dict[str, Taint] = {}
+
+    def own(self, call: Aligned, root: str) -> Taint | None:
+        """What a call's own difference brings; null where the arms' calls are the same."""
+        if not call.differs:
+            return None
+        names = [change.name for change in call.changes]
+        claims = self._claims(call.operation)
+        kinds = [competence(claims, name) for name in names]
+        whole = [item for item in (*call.extra, *call.doubled, *([call.control] if call.missing else [])) if item is not None]
+        blind = "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
+        full = bool(whole) or any(kind != "inert" for kind in kinds)
+        return Taint(root, blind, full, frozenset(param_name(name) for name in names if not name.startswith("(")))
+
+    def incoming(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> Taint | None:
+        """What comes to a call through the objects that it names or returns."""
+        if not self._objects:
+            return None
+        taint: Taint | None = None
+        for identifier in _seen(call, canon_c, canon_k):
+            found = self._objects.get(identifier)
+            if found is not None and found is not taint:
+                taint = found if taint is None else taint.join(found)
+        return taint
+
+    def root_of(self, identifier: str) -> str | None:
+        """The finding that an object's reach follows from."""
+        found = self._objects.get(identifier)
+        return found.root if found else None
+
+    def spread(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
+        """Pass a call's reach on to every object that it creates, changes or deletes in either arm."""
+        if not match(call.recorded.request.method, call.recorded.request.path).writes and not (call.extra or call.doubled):
+            return
+        for identifier in self._changed(call, taint, effects, canon_c, canon_k):
+            self._objects[identifier] = taint.join(self._objects.get(identifier))
+
+    def _blind(self, exchange: Exchange) -> bool:
+        """A whole call that is missing or added differs in all its parameters; an operation without a rule is echoed only."""
+        claims = self._claims(match(exchange.request.method, exchange.request.path).name)
+        if claims is None or not claims.computed:
+            return True
+        return any(competence(claims, name) == "echoed" for name in exchange.request.params)
+
+    def _changed(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> Iterator[str]:
+        for exchange, canon in _calls(call, canon_c, canon_k):
+            request = exchange.request
+            if request.method == "GET":
+                continue
+            paths = {canon.text(identifier) for _, identifier in match(request.method, request.path).path_ids}
+            named = {canon.text(identifier): kind for identifier, kind in named_ids(request)}
+            yield from paths
+            if isinstance(exchange.outcome.body, dict) and isinstance(exchange.outcome.body.get("id"), str):
+                yield canon.text(exchange.outcome.body["id"])
+            for identifier in {canon.text(found) for found in ids_in(exchange.outcome.body)}:
+                passer_by = type_hint(identifier) in _PASSERS_BY and not taint.blind
+                if identifier not in named and not passer_by and not is_shared(identifier):
+                    yield identifier
+            if taint.blind:
+                yield from (identifier for identifier, kind in named.items() if not is_shared(identifier, kind))
+        for arm, canon in zip(effects, (canon_c, canon_k), strict=True):
+            yield from (canon.text(effect.id) for effect in arm if effect.id and effect.kind in ("created", "updated", "deleted"))
+
+
+def _calls(call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[tuple[Exchange, Canon]]:
+    """Every call that has to do with a recorded one, with its arm's canonical form; the recording's own ids need none."""
+    yield call.recorded, _AS_RECORDED
+    if sent(call.control) and call.control is not None:
+        yield call.control, canon_c
+    for exchange in (call.candidate, *call.extra, *call.doubled):
+        if exchange is not None and sent(exchange):
+            yield exchange, canon_k
+
+
+_AS_RECORDED = Canon()  # one that has learned nothing: the recording's ids stand for themselves
+
+
+def _seen(call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[str]:
+    for exchange, canon in _calls(call, canon_c, canon_k):
+        for identifier, _ in named_ids(exchange.request):
+            yield canon.text(identifier)
+        for identifier in ids_in(exchange.outcome.body):
+            yield canon.text(identifier)

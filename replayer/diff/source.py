@@ -1,0 +1,459 @@
+"""Diff one source: every recorded call with what both arms made of it, in recorded order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from replayer.capture.chains import Chains
+from replayer.capture.recorded_money import Ledger
+from replayer.diff.align import Aligned, operation_of, sent
+from replayer.diff.canonical import SECONDS_OF_CLOCK, Canon
+from replayer.diff.compare import MISSING, Place, Side, Walk
+from replayer.diff.effects import effects_of, moved, tally
+from replayer.diff.expect import Expectation
+from replayer.diff.findings import Findings, finding_id
+from replayer.diff.judge import Facts, Origin, Word, judge
+from replayer.diff.reach import Reach, Taint, is_echo
+from replayer.model import Claims, Divergence, Effect, Exchange
+from replayer.stripeapi.places import HARD
+
+_WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given", "computed")
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for the whole diff: claims, where leaves come from, what is accepted."""
+
+    claims: dict[str, Claims]
+    origins_c: dict[str, dict[str, Origin]]
+    origins_k: dict[str, dict[str, Origin]]
+    origin_counts: bool
+    deterministic: bool
+    expectation: Expectation
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """What a diff counts; tallies of several sources are added up."""
+
+    classes: Counter[str] = msgspec.field(default_factory=Counter)
+    reached: int = 0
+    reproduced: int = 0
+    comparable: int = 0
+    judged: int = 0
+    sent: int = 0
+    changed: int = 0
+    leaves: int = 0
+    agreed: int = 0
+    noise: int = 0
+    faults: int = 0
+    effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
+    moved_c: Counter[str] = msgspec.field(default_factory=Counter)
+    moved_k: Counter[str] = msgspec.field(default_factory=Counter)
+    recorded_money: Counter[str] = msgspec.field(default_factory=Counter)
+    judged_money: Counter[str] = msgspec.field(default_factory=Counter)
+    unknown_money: set[str] = msgspec.field(default_factory=set)
+    currencies: set[str] = msgspec.field(default_factory=set)
+    committed: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    next_bill: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    null_columns: Counter[str] = msgspec.field(default_factory=Counter)
+    customers: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add another source's counts."""
+        for name in self.__struct_fields__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, set | Counter):
+                mine.update(theirs)
+            else:
+                setattr(self, name, mine + theirs)
+
+
+class SourceDiff:
+    """Takes the calls of one source in order; afterwards `findings`, `tally` and `customers` say what was found."""
+
+    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]], *, second: bool = False) -> None:
+        self.setting = setting
+        self.findings = Findings()
+        self.tally = Tally()
+        self.customers: set[str] = set()
+        self.canon_r, self.canon_c, self.canon_s = Canon(), Canon(), Canon()
+        self.canon_k = self.canon_c  # one and the same for as long as both arms' answers are byte for byte equal
+        self._ledgers = Ledger(), Ledger(), Ledger()
+        self._reach = Reach(setting.claims.get)
+        self._chains = chains
+        self._chain_table: tuple[dict[str, int], Chains] | None = None
+        self._carried: dict[int, str] = {}
+        self._carried_by: str | None = None
+        self._twins = False
+        self._slack = 0.0 if setting.deterministic else float(SECONDS_OF_CLOCK)
+
+    def call(self, call: Aligned, second: Exchange | None = None) -> None:
+        """Judge one recorded call."""
+        self._carried_by = self._carried.get(self._chain(call)) if self._carried else None
+        root = self._call_findings(call)
+        self._learn(call, second)
+        own = self._reach.own(call, root) if root else None
+        incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
+        taint = own.join(incoming) if own else incoming
+        effects = self._effects(call)
+        words = self._judge(call, second, own, taint)
+        recorded_money = moved(self._ledgers[0].add(call.recorded))
+        self._effect_findings(call, taint, effects, recorded_money)
+        word = self._class(call, words, root)
+        self.tally.classes[word] += 1
+        self._count(call, words, word, taint, recorded_money)
+        if taint is not None:
+            self._reach.spread(call, taint, effects, self.canon_c, self.canon_k)
+            if taint.full:
+                self._touch_customers(call)
+
+    # What the candidate changed
+
+    def _call_findings(self, call: Aligned) -> str | None:
+        """One finding a decision of the candidate's; the first is the root of what follows."""
+        names: list[str] = []
+        accept = self.setting.expectation.call
+        if call.changes:
+            fields = ", ".join(change.name for change in call.changes[:4])
+            values = [{change.name: change.control for change in call.changes}, {change.name: change.candidate for change in call.changes}]
+            if len(call.changes) == 1:
+                values = [call.changes[0].control, call.changes[0].candidate]
+            expected = accept(call.operation, [change.name for change in call.changes])
+            names.append(self._add(call, "call.changed", fields, values[0], values[1], expected=expected))
+        if call.missing and call.control is not None:
+            names.append(self._add(call, "call.missing", None, _worded(call.control), None, expected=accept(call.operation, None)))
+        for kind, exchanges in (("call.duplicated", call.doubled), ("call.extra", call.extra)):
+            for exchange in exchanges:
+                operation = operation_of(exchange.request)
+                expected = accept(operation, None)
+                names.append(self._add(call, kind, None, None, _worded(exchange), expected=expected, operation=operation))
+        self.tally.changed += bool(names)
+        return names[0] if names else None
+
+    def _learn(self, call: Aligned, second: Exchange | None) -> None:
+        recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate
+        self._twins = self.canon_k is self.canon_c and _twins(call)
+        if not self._twins and self.canon_k is self.canon_c:
+            self.canon_k = self.canon_c.copy()
+        if control is not None and sent(control):
+            self.canon_c.learn(recorded, control.outcome.body)
+        if not self._twins and candidate is not None and sent(candidate):
+            self.canon_k.learn(recorded, candidate.outcome.body)
+            if control is not None:
+                self.canon_k.pair(control.outcome.body, candidate.outcome.body, self.canon_c)
+        for exchange in (candidate, *call.extra):
+            for identifier, live in (exchange.stands_for if exchange else {}).items():
+                self.canon_k.bind(identifier, live)
+        if second is not None and sent(second):
+            self.canon_s.learn(recorded, second.outcome.body)
+
+    # Places
+
+    def _judge(self, call: Aligned, second: Exchange | None, own: Taint | None, taint: Taint | None) -> Counter[str]:
+        words: Counter[str] = Counter()
+        control, candidate = call.control, call.candidate
+        if control is None or candidate is None or not sent(control) or not sent(candidate):
+            return words
+        echoes = taint.echoes if taint else frozenset()
+        folded: list[Place] = []
+        for place in self._places(call, control, candidate, second, in_reach=taint is not None):
+            echo = place.path != "(status)" and is_echo(place.path, echoes)
+            own_echo = echo and own is not None and is_echo(place.path, own.echoes)
+            word = self._word(call, place, taint, own_echo=own_echo)
+            hard = place.kind in HARD
+            words["status-differs"] += not place.equal and (place.path == "(status)" or place.path.rpartition(".")[2] == "status")
+            words[word + ("!" if hard else "")] += 1
+            if word == "unknown" and place.equal:
+                folded.extend([place] if hard else [])
+            elif word in ("divergence", "unknown", "fault"):
+                self._place_finding(call, place, word, taint, echo=echo and not hard)
+        if folded and taint is not None:
+            self._folded_finding(call, folded, taint)
+        return words
+
+    def _places(self, call: Aligned, control: Exchange, candidate: Exchange, second: Exchange | None, *, in_reach: bool) -> Iterable[Place]:
+        r, c, k = call.recorded.outcome, control.outcome, candidate.outcome
+        comparable = r.status is not None and (r.status < 300) == ((c.status or 999) < 300)
+        if in_reach or c.status != k.status or c.status is None:
+            recorded = MISSING if r.status is None else r.status
+            agreed = r.status == c.status
+            stable = second is None or second.outcome.status == c.status
+            yield Place("(status)", "status", recorded, c.status, k.status, MISSING, agreed, c.status == k.status, stable)
+        body_r = r.body if comparable and r.body is not None else MISSING
+        if (c.status or 999) < 300 and (k.status or 0) >= 300 and not in_reach:
+            return
+        walk = Walk(
+            Side(call.recorded, self.canon_r, body_r),
+            Side(control, self.canon_c, _body(c.body)),
+            Side(candidate, self.canon_k, _body(c.body if self._twins else k.body)),
+            Side(second, self.canon_s, _body(second.outcome.body)) if second is not None else None,
+            all_places=in_reach,
+            slack=self._slack,
+        ).run()
+        self.tally.leaves += walk.recorded_leaves
+        self.tally.agreed += walk.agreed_leaves
+        if (c.status is None or c.status < 300) != (k.status is None or k.status < 300):
+            return  # an answer against an error: the status says it all
+        yield from walk.places
+
+    def _word(self, call: Aligned, place: Place, taint: Taint | None, *, own_echo: bool) -> Word:
+        has_recorded = call.recorded.outcome.status is not None and (place.path == "(status)" or self._same_side(call))
+        control, candidate = call.control, call.candidate
+        if place.path == "(status)" and (control is None or control.outcome.status is None) and taint is not None:
+            return "unknown"
+        return judge(
+            Facts(
+                reach=taint is not None and (taint.full or place.kind not in HARD),
+                kind=place.kind,
+                equal=place.equal,
+                recorded_equal=place.recorded_equals_control if has_recorded else None,
+                stable=place.stable,
+                origin=self._origin(place.path, control, candidate),
+                origin_counts=self.setting.origin_counts,
+                blind=taint.blind if taint else False,
+                echo=own_echo,
+                deterministic=self.setting.deterministic,
+            )
+        )
+
+    def _same_side(self, call: Aligned) -> bool:
+        r, c = call.recorded.outcome.status, call.control.outcome.status if call.control else None
+        return r is not None and c is not None and (r < 300) == (c < 300)
+
+    def _origin(self, path: str, control: Exchange | None, candidate: Exchange | None) -> Origin:
+        found = [
+            table.get(exchange.outcome.origins or "", {}).get(path, "computed")
+            for exchange, table in ((control, self.setting.origins_c), (candidate, self.setting.origins_k))
+            if exchange is not None
+        ]
+        return min(found, key=_WEAKEST.index, default="computed")
+
+    def _place_finding(self, call: Aligned, place: Place, word: Word, taint: Taint | None, *, echo: bool) -> None:
+        kind = "status" if place.path == "(status)" else "error" if place.path.startswith("error.") else "field"
+        reason = None
+        if word == "fault":
+            self.tally.faults += 1
+            reason = "a fault of replayer's own: nothing that differs between the arms reaches this place"
+        elif word == "unknown":
+            reason = self._reason(call, taint)
+        self._add(
+            call,
+            kind,
+            None if place.path == "(status)" else place.path,
+            place.control,
+            place.candidate,
+            judgement="divergence" if word == "divergence" else "unknown",
+            cause=taint.root if taint else None,
+            expected=echo and word == "divergence" and taint is not None and self._accepted(taint.root),
+            reason=reason,
+        )
+
+    def _folded_finding(self, call: Aligned, places: list[Place], taint: Taint) -> None:
+        """Places of money, status or existence where the arms agree and nobody can say whether Stripe's would: one finding a call."""
+        shown = ", ".join(sorted({place.path for place in places})[:6])
+        self._add(
+            call, "field", None, shown, shown, judgement="unknown", cause=taint.root,
+            reason=self._reason(call, taint),
+        )  # fmt: skip
+
+    def _reason(self, call: Aligned, taint: Taint | None) -> str:
+        outcome = call.control.outcome if call.control else None
+        if outcome is not None and outcome.status is None:
+            return outcome.error or "the target gave no answer"
+        if taint is not None and taint.blind:
+            return "the target only echoes a parameter that differs here or in a call that leads here"
+        if not self.setting.origin_counts:
+            return "the capture does not come from Stripe: that both arms agree proves nothing"
+        return "the control does not answer here as Stripe did, or took the value over"
+
+    def _accepted(self, root: str) -> bool:
+        group = self.findings.groups.get(root)
+        return group is not None and group.first.expected
+
+    # Effects and money
+
+    def _effects(self, call: Aligned) -> list[list[Effect]]:
+        _, ledger_c, ledger_k = self._ledgers
+        control = effects_of(call.control, ledger_c) if call.control is not None and sent(call.control) else []
+        calls = [exchange for exchange in (call.candidate, *call.doubled, *call.extra) if exchange is not None and sent(exchange)]
+        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k)]]
+
+    def _effect_findings(self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str]) -> None:
+        control, candidate = (tally(side) for side in effects)
+        money_c, money_k = (moved(side) for side in effects)
+        same_money = money_c == money_k
+        known = same_money and (taint is None or not taint.full) and self.setting.origin_counts and call.recorded.outcome.status is not None
+        self.tally.moved_c.update(recorded if known else money_c)
+        self.tally.moved_k.update(recorded if known else money_k)
+        if control == candidate and same_money:
+            return
+        word = judge(
+            Facts(
+                reach=taint is not None and taint.full,
+                kind="existence",
+                equal=False,
+                recorded_equal=None,
+                blind=taint.blind if taint and not call.missing and not call.extra and not call.doubled else False,
+                deterministic=self.setting.deterministic,
+            )
+        )
+        self.tally.faults += word == "fault"
+        unsure = not call.missing and not sent(call.candidate)
+        judgement: Any = "divergence" if word == "divergence" and not unsure else "unknown"
+        for key in sorted({*control, *candidate}):
+            a, b = control[key], candidate[key]
+            if a != b:
+                kind, name = key
+                family = "event" if kind == "event" else "effect"
+                sign = "missing" if a > b else "extra"
+                self.tally.effects[f"{name} {kind}" if family == "effect" else name, family, sign] += abs(a - b)
+                field = name if family == "event" else f"{name} {kind}"
+                self._add(call, f"{family}.{sign}", field, a, b, judgement=judgement, cause=taint.root if taint else None)
+        for currency in sorted({*money_c, *money_k}):
+            delta = money_k[currency] - money_c[currency]
+            if delta:
+                cause = taint.root if taint else None
+                finding = self._add(
+                    call, "effect.changed", f"money {currency}", money_c[currency], money_k[currency], judgement=judgement, cause=cause
+                )
+                self.findings.money(finding, {currency: delta})
+                if cause:
+                    self.findings.money(cause, {currency: delta})
+
+    # Classes and counts
+
+    def _class(self, call: Aligned, words: Counter[str], root: str | None) -> str:
+        control, candidate = call.control, call.candidate
+        chain_root = self._carried_by
+        if control is None or not sent(control):
+            if candidate is None or not sent(candidate):
+                return "skipped"
+            self._unknown_call(call, "the control did not make this call", root)
+            return "unknown"
+        if call.missing:
+            self._answer_gone(call, root)
+            if not _replaced(call):
+                self._carry(call, root)
+            return "diverged"
+        if candidate is None or not sent(candidate):
+            reason = candidate.reason if candidate is not None else None
+            cut_off = self._reach.root_of((reason or "").removeprefix("unbound: ")) or chain_root or root
+            self._unknown_call(call, reason or "the candidate did not make this call", cut_off)
+            self._carry(call, cut_off)
+            return "carried_over" if chain_root else "unknown"
+        for exchange in (*call.extra, *call.doubled):
+            self._add(call, "status", None, None, exchange.outcome.status, cause=root, operation=operation_of(exchange.request))
+        diverged = words["divergence"] + words["divergence!"] > 0 or call.differs
+        if words["status-differs"]:
+            self._carry(call, root)
+        if chain_root is not None:
+            self._add(call, "field", None, _worded(control), _worded(candidate), judgement="carried_over", cause=chain_root)
+            return "carried_over"
+        if diverged:
+            return "diverged"
+        reproduced = call.recorded.outcome.status in (None, control.outcome.status) and control.outcome.status is not None
+        return "matched" if reproduced and not words["unknown!"] and not words["fault"] and not words["fault!"] else "unknown"
+
+    def _unknown_call(self, call: Aligned, reason: str, cause: str | None) -> None:
+        self._add(call, "call.missing", None, _worded(call.recorded), None, judgement="unknown", cause=cause, reason=reason)
+
+    def _answer_gone(self, call: Aligned, root: str | None) -> None:
+        control = call.control
+        self._add(call, "status", None, control.outcome.status if control else None, None, cause=root)
+
+    def _carry(self, call: Aligned, root: str | None) -> None:
+        self._carried.setdefault(self._chain(call), root or "")
+
+    def _chain(self, call: Aligned) -> int:
+        if self._chain_table is None:
+            self._chain_table = self._chains()
+        places, chains = self._chain_table
+        return chains.of(places[call.recorded.id])
+
+    def _count(self, call: Aligned, words: Counter[str], word: str, taint: Taint | None, recorded: Counter[str]) -> None:
+        tally, control = self.tally, call.control
+        r = call.recorded.outcome.status
+        if sent(control) and control is not None:
+            tally.reached += 1
+            tally.comparable += r is not None
+            tally.reproduced += r is not None and r == control.outcome.status
+        tally.sent += sent(control) or sent(call.candidate)
+        tally.noise += words["noise"]
+        reproduced = control is not None and (r is None or r == control.outcome.status)
+        judged = sent(control) and reproduced and not words["unknown!"] and word in ("matched", "diverged")
+        tally.judged += judged
+        for currency, amount in recorded.items():
+            tally.recorded_money[currency] += abs(amount)
+            tally.judged_money[currency] += abs(amount) if judged else 0
+        if taint is not None and taint.full:
+            currencies = _currencies(call)
+            tally.currencies.update(currencies)
+            writes = call.recorded.request.method != "GET"
+            if writes and (taint.blind or words["unknown!"] or word in ("unknown", "carried_over", "skipped")):
+                tally.unknown_money.update(currencies or {"*"})
+
+    def _touch_customers(self, call: Aligned) -> None:
+        for exchange, canon in ((call.recorded, self.canon_r), (call.control, self.canon_c), (call.candidate, self.canon_k)):
+            body = exchange.outcome.body if exchange is not None else None
+            customer = body.get("id") if isinstance(body, dict) and body.get("object") == "customer" else None
+            if customer is None and isinstance(body, dict):
+                customer = body.get("customer")
+            customer = customer.get("id") if isinstance(customer, dict) else customer
+            if isinstance(customer, str) and customer:
+                self.customers.add(canon.text(customer))
+
+    def _add(
+        self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, *, judgement: Any = "divergence",
+        expected: bool = False, cause: str | None = None, operation: str | None = None, reason: str | None = None,
+    ) -> str:  # fmt: skip
+        if self._carried_by is not None and not kind.startswith("call."):
+            judgement, cause = "carried_over", self._carried_by or cause
+        divergence = Divergence(
+            kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
+            candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason,
+        )  # fmt: skip
+        if cause is not None and cause == finding_id(divergence):
+            divergence = msgspec.structs.replace(divergence, cause=None)
+        return self.findings.add(divergence)
+
+
+def _twins(call: Aligned) -> bool:
+    """Whether both arms made the same one call and got the same bytes."""
+    control, candidate = call.control, call.candidate
+    if call.differs or control is None or candidate is None or control.outcome.status != candidate.outcome.status:
+        return False
+    return msgspec.json.encode(control.outcome.body) == msgspec.json.encode(candidate.outcome.body)
+
+
+def _body(value: Any) -> Any:
+    return MISSING if value is None else value
+
+
+def _shown(value: Any) -> Any:
+    return "absent" if value is MISSING else value
+
+
+def _worded(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {exchange.request.path}"
+
+
+def _replaced(call: Aligned) -> bool:
+    """Whether the candidate said what the recorded ids stand for instead, and the calls that it made succeeded like the control's."""
+    made = [exchange for exchange in call.extra if sent(exchange)]
+    good = bool(made) and (made[-1].outcome.status or 999) < 300 and call.control is not None and (call.control.outcome.status or 999) < 300
+    return good and any(exchange.stands_for for exchange in call.extra)
+
+
+def _currencies(call: Aligned) -> set[str]:
+    found: set[str] = set()
+    for exchange in (call.recorded, call.control, call.candidate):
+        if exchange is None:
+            continue
+        for holder in (exchange.outcome.body, exchange.request.params):
+            currency = holder.get("currency") if isinstance(holder, dict) else None
+            if isinstance(currency, str) and currency:
+                found.add(currency.lower())
+    return found

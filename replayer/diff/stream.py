@@ -1,0 +1,130 @@
+"""Diff captures: read the recording and its arms side by side, source by source, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from replayer.capture.chains import chain_table
+from replayer.capture.reread import reader
+from replayer.capture.retries import Retries
+from replayer.capture.store import Capture, open_capture
+from replayer.diff.align import ByParent, align
+from replayer.diff.expect import Expectation
+from replayer.diff.findings import Findings
+from replayer.diff.judge import Origin
+from replayer.diff.source import Setting, SourceDiff, Tally
+from replayer.model import ORIGIN_STRIPE, CustomerMoney
+
+
+class Sides(msgspec.Struct):
+    """The captures of a diff: the recording that both arms come from, the arms, and a second control where noise is measured."""
+
+    recorded: Capture
+    control: Capture
+    candidate: Capture
+    second: Capture | None = None
+
+
+class Partial(msgspec.Struct):
+    """The diff of some sources; partials are merged."""
+
+    findings: Findings
+    tally: Tally
+
+    def merge(self, other: Partial) -> None:
+        """Add the diff of other sources."""
+        self.findings.merge(other.findings)
+        self.tally.add(other.tally)
+
+
+def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | None = None) -> Sides:
+    """Open the captures of a diff."""
+    return Sides(open_capture(recorded), open_capture(control), open_capture(candidate), open_capture(second) if second else None)
+
+
+def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = False) -> Setting:
+    """What holds for the whole diff, from the captures' manifests."""
+    arms = [arm for arm in (sides.control.manifest.arm, sides.candidate.manifest.arm) if arm is not None]
+    claims = {name: claim for arm in reversed(arms) for name, claim in arm.claims.items()}
+    both = len(arms) == 2 and arms[0].target == arms[1].target == "simulator"
+    return Setting(
+        claims=claims,
+        origins_c=_origins(sides.control),
+        origins_k=_origins(sides.candidate),
+        origin_counts=accept_origin or sides.recorded.manifest.origin == ORIGIN_STRIPE,
+        deterministic=both,
+        expectation=expectation,
+    )
+
+
+def diff_sources(sides: Sides, setting: Setting, sources: Collection[str], chosen: Collection[str] | None = None) -> Partial:
+    """Diff some sources; `chosen` limits the recorded calls to those that a selection chose."""
+    total = Partial(Findings(), Tally())
+    money = _Money(sides)
+    for source in sources:
+        total.merge(diff_source(sides, setting, source, money, chosen))
+    return total
+
+
+def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chosen: Collection[str] | None) -> Partial:
+    """Diff one source."""
+    recorded = sides.recorded
+    read = reader(recorded, source)
+    difference = SourceDiff(setting, lambda: chain_table(read()), second=sides.second is not None)
+    control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
+    second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
+    for exchange in Retries(read()).logical(read()):
+        if chosen is not None and exchange.id not in chosen:
+            continue
+        calls_c, calls_k = control.of(exchange.id), candidate.of(exchange.id)
+        aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
+        others = second.of(exchange.id) if second is not None else []
+        difference.call(aligned, others[0] if others else None)
+    money.settle(difference, source)
+    return Partial(difference.findings, difference.tally)
+
+
+def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
+    own = arm.path == recorded.path
+    return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from)
+
+
+def _origins(capture: Capture) -> dict[str, dict[str, Origin]]:
+    """Leaf path to origin, by the key that exchanges name."""
+    weakest: tuple[Origin, ...] = ("given", "world", "baseline", "after", "template")
+    return {
+        key: {path: origin for origin in weakest for path in paths.get(origin, [])} for key, paths in capture.manifest.origin_sets.items()
+    }
+
+
+class _Money:
+    """What the arms know at their end about the customers in reach: the columns *committed* and *next bill*."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._tables = [_table(sides.control), _table(sides.candidate)]
+
+    def settle(self, difference: SourceDiff, source: str) -> None:
+        """Add up both columns over the source's customers in reach; one that an arm cannot tell makes its column unknown."""
+        tally = difference.tally
+        tally.customers += len(difference.customers)
+        for customer in sorted(difference.customers):
+            live = {
+                arm: canon.bindings.live.get(customer, customer)
+                for arm, canon in zip("ck", (difference.canon_c, difference.canon_k), strict=True)
+            }
+            for column in ("committed", "next_bill"):
+                for arm, table in zip("ck", self._tables, strict=True):
+                    found = table.get((source, customer)) or table.get((source, live[arm]))
+                    amounts = getattr(found, column) if found is not None else None
+                    if amounts is None:
+                        tally.null_columns[column] += 1
+                        continue
+                    for currency, amount in amounts.items():
+                        getattr(tally, column)[currency, arm] += amount
+
+
+def _table(capture: Capture) -> dict[tuple[str, str], CustomerMoney]:
+    return {(line.source, line.customer): line for line in capture.customer_money()}

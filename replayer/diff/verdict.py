@@ -1,0 +1,149 @@
+"""Put the verdict together from what the diff counted and found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from replayer.diff.findings import Findings
+from replayer.diff.gates import check_gate
+from replayer.diff.source import Tally
+from replayer.diff.stream import Partial, Sides
+from replayer.model import (
+    ORIGIN_STRIPE,
+    Amounts,
+    CandidateInfo,
+    Control,
+    Exchanges,
+    Finding,
+    Judged,
+    Money,
+    Verdict,
+    VerdictWord,
+)
+
+
+def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = ()) -> Verdict:
+    """The verdict over all sources."""
+    tally, findings = partial.tally, partial.findings.all()
+    recorded, arm = sides.recorded.manifest, sides.candidate.manifest.arm
+    money = money_columns(tally)
+    verdict = Verdict(
+        exchanges=_exchanges(tally),
+        control=Control(
+            reached=_share(tally.reached, tally.classes.total()),
+            reproduced=_share(tally.reproduced, tally.comparable),
+            fields=_share(tally.agreed, tally.leaves) if tally.leaves else None,
+        ),
+        judged=Judged(calls=_share(tally.judged, tally.classes.total()), money=judged_money(tally)),
+        findings=findings,
+        money=money,
+        effects=_effects(tally),
+        gates=[],
+        capture=sides.recorded.path.name,
+        origin=recorded.origin,
+        target=arm.target if arm else "",
+        candidate=CandidateInfo(
+            file=arm.candidate if arm else None, calls_seen=arm.calls_seen if arm else 0, calls_changed=arm.calls_changed if arm else 0
+        ),
+    )
+    foreign = recorded.origin != ORIGIN_STRIPE
+    verdict.verdict = word_of(tally, findings, nulls=bool(tally.null_columns or tally.unknown_money), foreign=foreign and not accept_origin)
+    verdict.gates = [check_gate(gate, verdict) for gate in gates]
+    verdict.notes = _notes(verdict, tally, foreign=foreign)
+    return verdict
+
+
+def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: bool) -> VerdictWord:
+    """The verdict's word: divergence before what is not known before what was intended."""
+    if not tally.sent:
+        return "empty"
+    unexpected = [finding for finding in findings if not finding.expected]
+    if any(finding.judgement == "divergence" for finding in unexpected):
+        return "divergence"
+    if unexpected or nulls or tally.faults:
+        return "unknown"
+    if findings or tally.changed:
+        return "unknown" if foreign else "as_intended"
+    return "match"
+
+
+def money_columns(tally: Tally) -> dict[str, Money]:
+    """The three columns by currency, in minor units; `committed` and `next_bill` are those of the customers in reach."""
+    keyed = {currency for currency, _ in (*tally.committed, *tally.next_bill)}
+    currencies = {*tally.moved_c, *tally.moved_k, *tally.currencies, *keyed} - {"*"}
+    every = "*" in tally.unknown_money
+    result: dict[str, Money] = {}
+    for currency in sorted(currencies):
+        moved = None if every or currency in tally.unknown_money else _amounts(tally.moved_c[currency], tally.moved_k[currency])
+        result[currency] = Money(
+            moved=moved, committed=_column(tally, "committed", currency), next_bill=_column(tally, "next_bill", currency)
+        )
+    return result
+
+
+def _column(tally: Tally, name: str, currency: str) -> Amounts | None:
+    if tally.null_columns[name]:
+        return None
+    column: Counter[tuple[str, str]] = getattr(tally, name)
+    return _amounts(column[currency, "c"], column[currency, "k"])
+
+
+def judged_money(tally: Tally) -> float | None:
+    """The share of the recorded money that judged calls moved: the lowest over the currencies; null where none moved."""
+    shares = [_share(tally.judged_money[currency], amount) for currency, amount in tally.recorded_money.items() if amount]
+    return min(shares, default=None)
+
+
+def _exchanges(tally: Tally) -> Exchanges:
+    classes = tally.classes
+    return Exchanges(
+        total=classes.total(),
+        matched=classes["matched"],
+        diverged=classes["diverged"],
+        unknown=classes["unknown"],
+        carried_over=classes["carried_over"],
+        skipped=classes["skipped"],
+    )
+
+
+def _effects(tally: Tally) -> dict[str, dict[str, int]]:
+    effects: dict[str, dict[str, int]] = {}
+    for (name, family, sign), count in sorted(tally.effects.items()):
+        effects.setdefault(name if family == "effect" else f"event {name}", {})[sign] = count
+    return effects
+
+
+def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
+    notes = []
+    if verdict.verdict == "match" and not tally.changed:
+        share = verdict.control.fields
+        known = f"; control reproduces {share:.0%} of fields" if share is not None else ""
+        notes.append(f"no call changed: nothing was tested{known}")
+    if foreign:
+        notes.append(f"the capture comes from {verdict.origin}, not from Stripe: this shows the mechanism and proves nothing about Stripe")
+    if tally.faults:
+        notes.append(f"{tally.faults} places differ between the arms that nothing reaches: a fault of replayer's own; please report it")
+    columns = {"committed": "committed", "next_bill": "next bill"}
+    unknown = [f"{word} of {tally.null_columns[name]} customers" for name, word in columns.items() if tally.null_columns[name]]
+    if unknown:
+        notes.append(f"not known: {', '.join(unknown)} in reach (counted per arm)")
+    return notes
+
+
+def _amounts(control: int, candidate: int) -> Amounts:
+    return Amounts(control=control, candidate=candidate, delta=candidate - control)
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 6) if whole else 1.0
+
+
+def to_json(verdict: Verdict) -> bytes:
+    """The verdict as scripts read it."""
+    return msgspec.json.format(msgspec.json.encode(verdict), indent=2)
+
+
+__all__ = ["Findings", "assemble", "judged_money", "money_columns", "to_json", "word_of"]

@@ -1,0 +1,249 @@
+"""Replay a capture against a target: one arm, which is a capture again.
+
+A source's exchanges go in recorded order, one at a time, with the clock at each exchange's recorded time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, Unchanged
+from replayer.capture.baseline import derive
+from replayer.capture.bindings import Bindings
+from replayer.capture.chains import Chains, chain_table
+from replayer.capture.reread import reader
+from replayer.capture.retries import Retries, identity
+from replayer.capture.select import Selection
+from replayer.capture.store import Capture, Writer
+from replayer.model import BaselineObject, Claims, CustomerMoney, Exchange, Outcome, Request
+from replayer.replay.probe import holds
+from replayer.stripeapi.operations import match
+from replayer.targets import Session, Target
+
+
+class ArmCounts(msgspec.Struct):
+    """What one arm did: recorded calls seen, calls sent, and how many of the recorded calls the candidate changed."""
+
+    seen: int = 0
+    sent: int = 0
+    changed: int = 0
+
+
+class Arm:
+    """One arm over the sources of a capture; writes what it does with `writer`.
+
+    `seed` makes idempotency keys: equal where the recorded ones were, never equal between arms or runs.
+    """
+
+    def __init__(
+        self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
+        selection: Selection | None = None,
+    ) -> None:  # fmt: skip
+        self.capture = capture
+        self.target = target
+        self.writer = writer
+        self.role = role
+        self.seed = seed
+        self.candidate = candidate or Unchanged()
+        self.selection = selection
+        self.counts = ArmCounts()
+        self.claims: dict[str, Claims] = {}
+        self.origin_sets: dict[str, dict[str, list[str]]] = {}
+
+    def replay(self, source: str) -> Iterator[int]:
+        """Replay one source, yielding 1 after each recorded call."""
+        read = reader(self.capture, source)
+        retries = Retries(read())
+        baseline = derive(read(), self.capture.baseline(source))
+        table = None if isinstance(self.candidate, Unchanged) and self.selection is None else chain_table(read())
+        chosen = chosen_calls(read, table, self.selection)
+        session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
+        lane = _Lane(self, source, session, Bindings(bound_baseline(self.target, session, baseline)), table)
+        try:
+            for exchange in retries.logical(read()):
+                if chosen is None or exchange.id in chosen:
+                    lane.replay(exchange)
+                    yield 1
+            lane.settle()
+        finally:
+            session.close()
+        self.origin_sets.update(session.origin_sets)
+
+    def claim(self, operation: str) -> None:
+        """Keep the target's claims about an operation for the arm's manifest."""
+        if operation not in self.claims:
+            self.claims[operation] = self.target.claims(operation)
+
+
+class _Lane:
+    """One source of one arm: its bindings, keys and the candidate's memory."""
+
+    def __init__(self, arm: Arm, source: str, session: Session, bindings: Bindings, chains: tuple[dict[str, int], Chains] | None) -> None:
+        self.arm = arm
+        self.source = source
+        self.session = session
+        self.bindings = bindings
+        self.memory: dict[int, dict[str, Any]] = {}
+        self.chains = chains
+        self.keys: dict[str, bytes | None] = {}
+        self.customers: dict[str, str] = {}
+
+    def replay(self, recorded: Exchange) -> None:
+        """Make the calls that the candidate wants in place of a recorded one."""
+        arm = self.arm
+        arm.counts.seen += 1
+        found = match(recorded.request.method, recorded.request.path)
+        arm.claim(found.name)
+        call = Call(recorded.request, found.name, recorded=recorded.outcome.body, chain=self._memory(recorded), stands_for={})
+        made: list[Request] = []
+        dropped = learned = False
+        dialogue = arm.candidate.calls(call)
+        answer: Answer | None = None
+        try:
+            while True:
+                item = dialogue.send(answer)
+                if isinstance(item, Drop):
+                    dropped, answer = True, None
+                    continue
+                outcome = self._make(recorded, item, len(made))
+                if not learned and item.operation[:] == found.name:
+                    self.bindings.learn(recorded.outcome.body, outcome.body)
+                    learned = True
+                made.append(item.request)
+                answer = Answer(outcome)
+        except StopIteration:
+            pass
+        except CandidateError as error:
+            self._note(recorded, "raised", f"{error} ({recorded.id})")
+        for identifier, live in call.stands_for.items():
+            self.bindings.bind(identifier, live)
+        if not made and dropped:
+            self._note(recorded, "dropped", "dropped by the candidate")
+        if not (len(made) == 1 and same_call(made[0], recorded.request)):
+            arm.counts.changed += 1
+        if not learned:
+            self.bindings.miss(recorded.outcome.body)
+
+    def settle(self) -> None:
+        """Write down what each customer still has to pay, as far as the target knows."""
+        for live, recorded in self.customers.items():
+            committed, next_bill = self.session.customer_money(live)
+            self.arm.writer.money(CustomerMoney(source=self.source, customer=recorded, committed=committed, next_bill=next_bill))
+
+    def _make(self, recorded: Exchange, call: Call, position: int) -> Outcome:
+        arm = self.arm
+        arm.claim(call.operation[:])
+        for identifier, live_id in call.stands_for.items():
+            self.bindings.bind(identifier, live_id)
+        unbound = self.bindings.unbound(call.request)
+        if unbound is not None:
+            reason = f"unbound: {unbound}"
+            self._write(recorded, call, call.request, Outcome(error=reason), disposition="skipped", reason=reason)
+            return Outcome(error=reason)
+        request = self.bindings.substitute(call.request)
+        request = msgspec.structs.replace(request, idempotency_key=self._key(recorded, position))
+        if not request.kept:
+            reason = "its body was not kept in the recording"
+            self._write(recorded, call, request, Outcome(error=reason), disposition="skipped", reason=reason)
+            return Outcome(error=reason)
+        outcome = self.session.send(request, recorded.at)
+        arm.counts.sent += 1
+        self._write(recorded, call, request, outcome)
+        self._remember_customer(recorded.outcome.body, outcome.body)
+        return outcome
+
+    def _write(self, recorded: Exchange, call: Call, request: Request, outcome: Outcome, **more: Any) -> None:
+        sent_at = recorded.at if self.arm.target.clock else time.time()
+        self.arm.writer.append(
+            Exchange(
+                id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id,
+                stands_for=dict(call.stands_for), **more,
+            )
+        )  # fmt: skip
+
+    def _note(self, recorded: Exchange, disposition: Any, reason: str) -> None:
+        self.arm.writer.append(
+            Exchange(
+                id="", source=self.source, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
+                replayed_from=recorded.id, disposition=disposition, reason=reason,
+            )
+        )  # fmt: skip
+
+    def _key(self, recorded: Exchange, position: int) -> str | None:
+        """The idempotency key to send; a call that the candidate adds is a call of its own."""
+        if recorded.request.method != "POST":
+            return None
+        key = recorded.request.idempotency_key
+        if key is not None and not _is_idempotency_error(recorded) and self.keys.setdefault(key, identity(recorded)) != identity(recorded):
+            key = None  # the recorded answers say that these keys were not equal: a scrubber has made them so
+        parts = "\0".join((self.arm.role, self.source, f"id:{recorded.id}" if key is None else f"key:{key}", str(position)))
+        return hmac.new(self.arm.seed.encode(), parts.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _memory(self, recorded: Exchange) -> dict[str, Any]:
+        if self.chains is None:
+            return {}
+        places, chains = self.chains
+        return self.memory.setdefault(chains.of(places[recorded.id]), {})
+
+    def _remember_customer(self, recorded: Any, live: Any) -> None:
+        customer = _customer_of(live)
+        if customer is not None and customer not in self.customers:
+            self.customers[customer] = _customer_of(recorded) or customer
+
+
+def _customer_of(body: Any) -> str | None:
+    if not isinstance(body, dict):
+        return None
+    customer = body.get("id") if body.get("object") == "customer" else body.get("customer")
+    customer = customer.get("id") if isinstance(customer, dict) else customer
+    return customer if isinstance(customer, str) else None
+
+
+def same_call(made: Request, recorded: Request) -> bool:
+    """Whether a call is the recorded one: order of parameters, and of `expand` paths, makes no difference."""
+    if made is recorded:
+        return True
+    return (made.method, made.path, made.version, made.account) == (
+        recorded.method,
+        recorded.path,
+        recorded.version,
+        recorded.account,
+    ) and _plain(made.params) == _plain(recorded.params)
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    expand = params.get("expand")
+    return {**params, "expand": sorted(map(str, expand))} if isinstance(expand, list) else params
+
+
+def bound_baseline(target: Target, session: Session, baseline: Sequence[BaselineObject]) -> list[str]:
+    """The baseline ids that stand for themselves on this target."""
+    return [item.id for item in baseline if target.holds_baseline or holds(session, item)]
+
+
+def chosen_calls(
+    exchanges: Callable[[], Iterable[Exchange]], table: tuple[dict[str, int], Chains] | None, selection: Selection | None
+) -> set[str] | None:
+    """The ids that a selection chooses in a source; null means all."""
+    if selection is None or selection.is_empty or table is None:
+        return None
+    places, chains = table
+    names = list(places)
+    named = {name: names[chains.of(place)] for name, place in places.items()}
+    return selection.ids(exchanges(), named)
+
+
+def _account_key(seed: str, role: str, source: str) -> str:
+    """A made-up key: an account of its own for each arm and source, where a target takes any key."""
+    return "sk_test_" + hmac.new(seed.encode(), f"{role}\0{source}".encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _is_idempotency_error(exchange: Exchange) -> bool:
+    body = exchange.outcome.body
+    return isinstance(body, dict) and isinstance(body.get("error"), dict) and body["error"].get("type") == "idempotency_error"

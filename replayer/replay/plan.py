@@ -1,0 +1,139 @@
+"""The plan: what a run would do, said before anything is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, Unchanged
+from replayer.capture.baseline import Baseline
+from replayer.capture.chains import named_ids
+from replayer.capture.recorded_money import Ledger
+from replayer.capture.reread import reader
+from replayer.capture.retries import Retries
+from replayer.capture.store import Capture
+from replayer.model import Claims, Exchange
+from replayer.replay.engine import same_call
+from replayer.stripeapi.forms import flatten, fold
+from replayer.stripeapi.operations import match
+from replayer.stripeapi.params import competence
+from replayer.targets import Target
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """What a run would do.
+
+    `calls` by arm. `ids` counts what calls name: `made` by the capture's own calls, `seeded` from the baseline, `unbound`: by name only.
+    `judged` are shares, from 0 to 1 (`money` null where none moved), of the calls that differ or could, by this target; `why_not` counts
+    the calls that it cannot judge, by reason. `changed` counts the candidate's changed calls, `raised` those on which it fails.
+    """
+
+    target: str
+    calls: dict[str, int]
+    ids: dict[str, int]
+    judged: dict[str, float | None]
+    why_not: dict[str, int]
+    changed: int = 0
+    raised: list[str] = []
+
+
+class Planner:
+    """Plans a capture source by source; what grows is an index of ids."""
+
+    def __init__(self, target: Target, candidate: Candidate | None, chosen: set[str] | None = None) -> None:
+        self.target = target
+        self.candidate = candidate or Unchanged()
+        self.chosen = chosen
+        self.calls: Counter[str] = Counter(control=0, candidate=0)
+        self.ids: Counter[str] = Counter(made=0, seeded=0, unbound=0)
+        self.why_not: Counter[str] = Counter()
+        self.money: Counter[str] = Counter()
+        self.judged_money: Counter[str] = Counter()
+        self.judged = 0
+        self.changed = 0
+        self.raised: list[str] = []
+        self._claims: dict[str, Claims] = {}
+
+    def source(self, capture: Capture, source: str) -> None:
+        """Plan one source."""
+        read = reader(capture, source)
+        retries = Retries(read())
+        baseline, ledger = Baseline(capture.baseline(source)), Ledger()
+        states: dict[str, str] = {}
+        for exchange in retries.logical(read()):
+            baseline.add(exchange)
+            moved = ledger.add(exchange)
+            if self.chosen is not None and exchange.id not in self.chosen:
+                continue
+            self.calls["control"] += 1
+            for identifier, _ in named_ids(exchange.request):
+                states.setdefault(identifier, "made" if baseline.made(identifier) else "named")
+            reason = self._reason(exchange)
+            self.judged += reason is None
+            if reason is not None:
+                self.why_not[reason] += 1
+            for effect in moved:
+                if effect.currency:
+                    self.money[effect.currency] += abs(effect.amount)
+                    self.judged_money[effect.currency] += abs(effect.amount) if reason is None else 0
+            self._rehearse(exchange)
+        known = {item.id for item in baseline.objects() if item.provenance != "named"}
+        for identifier, state in states.items():
+            self.ids["made" if state == "made" else "seeded" if identifier in known else "unbound"] += 1
+
+    def plan(self) -> Plan:
+        """What was planned."""
+        total = self.calls["control"]
+        shares = [self.judged_money[currency] / amount for currency, amount in self.money.items() if amount]
+        return Plan(
+            target=self.target.name,
+            calls=dict(self.calls),
+            ids=dict(self.ids),
+            judged={"calls": round(self.judged / total, 6) if total else 1.0, "money": round(min(shares), 6) if shares else None},
+            why_not=dict(self.why_not.most_common()),
+            changed=self.changed,
+            raised=self.raised,
+        )
+
+    def _reason(self, exchange: Exchange) -> str | None:
+        """Why this target cannot judge a call, were it changed; null where it can."""
+        found = match(exchange.request.method, exchange.request.path)
+        if not found.writes:
+            return None
+        if found.name not in self._claims:
+            self._claims[found.name] = self.target.claims(found.name)
+        claims = self._claims[found.name]
+        if not claims.computed and not claims.inert:
+            return f"{found.name}: {self.target.name} has no rule for it"
+        echoed = sorted({fold(name) for name, _ in flatten(exchange.request.params) if competence(claims, name) == "echoed"})
+        return f"{found.name}: only echoes {', '.join(echoed[:3])}" if echoed else None
+
+    def _rehearse(self, exchange: Exchange) -> None:
+        """Ask the candidate for its calls, answering with what was recorded."""
+        found = match(exchange.request.method, exchange.request.path)
+        call = Call(exchange.request, found.name, recorded=exchange.outcome.body, chain={}, stands_for={})
+        try:
+            made = list(_made(self.candidate, call, Answer(exchange.outcome)))
+        except CandidateError as error:
+            self.raised.append(f"{exchange.id}: {error}")
+            return
+        self.calls["candidate"] += len(made)
+        self.changed += not (len(made) == 1 and same_call(made[0].request, exchange.request))
+
+
+def _made(candidate: Candidate, call: Call, answer: Answer) -> Iterator[Call]:
+    dialogue = candidate.calls(call)
+    given: Any = None
+    while True:
+        try:
+            item = dialogue.send(given)
+        except StopIteration:
+            return
+        if isinstance(item, Drop):
+            given = None
+        else:
+            given = answer
+            yield item

@@ -1,0 +1,126 @@
+"""The verdict for people: gates, findings worst money first, effects, money, and the verdict as the last line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from replayer.model import Amounts, Finding, Money, Verdict
+from replayer.stripeapi.amounts import format_amount
+
+_MOST = 20
+_WORDS = {
+    "divergence": "divergence",
+    "unknown": "could not judge",
+    "match": "match",
+    "as_intended": "as intended",
+    "empty": "nothing to judge",
+}
+_COLOURS = {"divergence": "31", "unknown": "33", "match": "32", "as_intended": "32", "empty": "33"}
+
+
+def print_verdict(verdict: Verdict, stream: TextIO, *, seconds: float | None = None) -> None:
+    """Print the whole report."""
+    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    for line in report_lines(verdict, seconds=seconds, colour=colour):
+        print(line, file=stream)
+
+
+def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool = False) -> Iterator[str]:
+    """The report's lines."""
+    if verdict.gates:
+        marks = ((("✓" if gate.passed else "✗") + " " + gate.gate) for gate in verdict.gates)
+        yield "GATES     " + "   ".join(marks)
+    yield from _findings(verdict)
+    if verdict.effects:
+        yield "EFFECTS   " + " · ".join(
+            f"{name} " + " ".join(f"{'+' if sign == 'extra' else '−'}{count}" for sign, count in counts.items())
+            for name, counts in verdict.effects.items()
+        )
+    yield from _money(verdict.money)
+    yield f"CONTROL   reached {verdict.control.reached:.1%} · reproduced {verdict.control.reproduced:.1%} of the recorded statuses" + (
+        f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
+    )
+    for note in verdict.notes:
+        yield f"NOTE      {note}"
+    last = last_line(verdict, seconds=seconds)
+    yield f"\033[1;{_COLOURS[verdict.verdict]}m{last}\033[0m" if colour else last
+
+
+def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
+    """The verdict in one line; what must not be overlooked stands in it."""
+    counts = verdict.exchanges
+    open_findings = [finding for finding in verdict.findings if not finding.expected]
+    roots = sum(finding.judgement == "divergence" for finding in open_findings)
+    parts = []
+    if roots:
+        parts.append(f"{roots} finding{'s' if roots != 1 else ''}")
+    parts.append(f"{counts.matched:,} of {counts.total:,} calls match")
+    for name in ("unknown", "carried_over", "skipped"):
+        count = getattr(counts, name)
+        if count:
+            parts.append(f"{count:,} {name.replace('_', ' ')}")
+    unknown = sorted(_unknown_columns(verdict.money))
+    if unknown:
+        parts.append(f"{', '.join(unknown)} unknown")
+    if verdict.judged.money is not None:
+        parts.append(f"{verdict.judged.money:.0%} of the money judged")
+    if not verdict.candidate.calls_changed:
+        parts.append("no call changed: nothing was tested")
+    if verdict.origin != "api.stripe.com":
+        parts.append(f"recorded from {verdict.origin}: proves nothing about Stripe")
+    if seconds is not None:
+        parts.append(f"in {seconds:.1f} s")
+    return f"========== {_WORDS[verdict.verdict]}: {'; '.join(parts)} =========="
+
+
+def _unknown_columns(money: dict[str, Money]) -> Iterator[str]:
+    for currency, columns in money.items():
+        for name in ("moved", "committed", "next_bill"):
+            if getattr(columns, name) is None:
+                yield f"{name.replace('_', ' ')} in {currency}"
+
+
+def _findings(verdict: Verdict) -> Iterator[str]:
+    shown = verdict.findings[:_MOST]
+    for position, finding in enumerate(shown):
+        head = "FINDINGS  " if position == 0 else " " * 10
+        yield head + _finding_line(finding)
+        if finding.control != finding.candidate:
+            yield f"{' ' * 12}{_value(finding.control)} → {_value(finding.candidate)}"
+        if finding.reason:
+            yield f"{' ' * 12}{finding.reason}"
+    if len(verdict.findings) > _MOST:
+        yield f"{' ' * 10}… and {len(verdict.findings) - _MOST} more (--format json lists all)"
+
+
+def _finding_line(finding: Finding) -> str:
+    word = "expected" if finding.expected else {"divergence": "", "unknown": "unknown", "carried_over": "carried over"}[finding.judgement]
+    money = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in finding.money.items())
+    parts = [f"{finding.kind:<16} {finding.operation}", finding.field or "", f"×{finding.count}", money, f"first: {finding.examples[0]}"]
+    if finding.cause:
+        parts.append(f"follows from {finding.cause}")
+    elif finding.kind.startswith("call."):
+        parts.append(f"[{finding.id}]")
+    return "  ".join(part for part in (*parts, word) if part)
+
+
+def _value(value: Any) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 60 else text[:60] + "…"
+
+
+def _money(money: dict[str, Money]) -> Iterator[str]:
+    if not money:
+        return
+    yield f"MONEY     {'':<5}{'moved':>16}{'committed':>16}{'next bill':>16}   (candidate minus control)"
+    for currency, columns in money.items():
+        cells = (_cell(getattr(columns, name), currency) for name in ("moved", "committed", "next_bill"))
+        yield f"          {currency:<5}" + "".join(f"{cell:>16}" for cell in cells)
+
+
+def _cell(amounts: Amounts | None, currency: str) -> str:
+    if amounts is None:
+        return "unknown"
+    return format_amount(amounts.delta, currency, signed=True, name=False) if amounts.delta else "0"

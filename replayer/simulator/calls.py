@@ -1,0 +1,145 @@
+"""One call while it executes: what a rule is given, and the only way in which it changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from replayer.model import Effect, Request
+from replayer.model.effect import EffectKind
+from replayer.simulator.errors import ApiError, Unknown, missing_resource
+from replayer.simulator.records import Record
+from replayer.simulator.routes import Route
+from replayer.simulator.store import Store
+
+
+class Page(msgspec.Struct):
+    """A list's answer: one page of objects. `exact` is whether the simulator knows of all that such a list may hold."""
+
+    members: list[Record]
+    url: str
+    has_more: bool = False
+    exact: bool = True
+    search: bool = False
+
+
+Answer = Record | Page
+
+
+class Call:
+    """A call of one account.
+
+    `params` are converted by the catalogue's kinds (null is what an empty value clears), `ids` are those of the path, in order, `now` is
+    the clock in whole seconds. `later` runs after the answer was rendered: what Stripe does a moment later.
+    """
+
+    __slots__ = ("_created", "_inert", "effects", "ids", "later", "now", "params", "request", "route", "store")
+
+    def __init__(self, request: Request, route: Route, store: Store, params: dict[str, Any], now: int, inert: Iterable[str] = ()) -> None:
+        self.request, self.route, self.store, self.params, self.now = request, route, store, params, now
+        self.ids = route.path_ids(request.path)
+        self.effects: list[Effect] = []
+        self.later: list[Callable[[], None]] = []
+        self._created: set[str] = set()
+        self._inert = inert
+
+    @property
+    def version(self) -> str | None:
+        """The API version of the call, null for the newest."""
+        return self.request.version
+
+    # --- finding
+
+    def at(self, position: int = 0, *, deleted: bool = False) -> Record:
+        """The object that the path names; 404 where there is none, or where it was deleted and `deleted` does not allow that."""
+        _, types, param = self.route.named[position]
+        return self.find(types, self.ids[position], param, status=404, deleted=deleted)
+
+    def find(self, types: tuple[str, ...] | str, identifier: str, param: str, *, status: int = 400, deleted: bool = False) -> Record:
+        """An object by id; the error of Stripe that names `param` where there is none."""
+        wanted = (types,) if isinstance(types, str) else types
+        found = self.store.first(wanted, identifier)
+        if found is None or (found.deleted and not deleted):
+            raise missing_resource(wanted[0] if wanted else "resource", identifier, param=param, status=status)
+        return found
+
+    def named(self, param: str, object_type: str | None = None) -> Record | None:
+        """The object that a parameter names, null where the parameter is not there."""
+        identifier = self.params.get(param)
+        return self.find(object_type or param, identifier, param) if isinstance(identifier, str) and identifier else None
+
+    def sure(self, record: Record) -> Record:
+        """A record whose state decides what happens; raises `Unknown` where only its state after later calls is known."""
+        if record.origin == "after":
+            raise Unknown(f"the state of {record.id} before this call is not known")
+        if record.weak:
+            raise Unknown(f"the state of {record.id} is not known: a call without a rule wrote it")
+        return record
+
+    # --- changing
+
+    def create(self, object_type: str, values: dict[str, Any], *, origin: str = "computed", identifier: str | None = None) -> Record:
+        """Make an object; `values` are its fields beside `id`, `object`, `created` and `livemode`."""
+        new = identifier or self.store.mint.of(object_type)
+        head = {"id": new, "object": object_type, "created": self.now, "livemode": False}
+        marks = {name: "given" for name in self._inert if name in self.params and name in values} if origin == "computed" else None
+        record = Record(object_type, new, {**head, **values}, origin=origin, marks=marks)
+        self.store.add(record)
+        self._created.add(new)
+        self.effect("created", record)
+        return record
+
+    def update(self, record: Record, changes: dict[str, Any], *, origin: str | None = "computed", paths: Iterable[str] | None = None) -> Record:
+        """Change fields of an object; the copy that was written on is returned."""
+        own = self.store.writable(record)
+        own.assign(changes, origin, paths)
+        self.store.own.put(own)
+        if own.id not in self._created:
+            self._created.add(own.id)
+            self.effect("updated", own)
+        return own
+
+    def delete(self, record: Record) -> Record:
+        """Delete an object; what is left is its stub."""
+        own = self.store.writable(record)
+        own.deleted = True
+        own.mark({})
+        self.effect("deleted", own)
+        return own
+
+    # --- telling
+
+    def effect(self, kind: EffectKind, record: Record, *, name: str | None = None) -> None:
+        """Tell that an object was created, updated or deleted, or that an event about it was sent."""
+        self.effects.append(Effect(kind, name or record.type, record.id, customer=self._customer_of(record)))
+
+    def event(self, name: str, record: Record) -> None:
+        """Tell that Stripe sends an event."""
+        self.effect("event", record, name=name)
+
+    def money(self, record: Record, amount: int) -> None:
+        """Tell that money moved: positive from the customer, negative back; `amount` is in minor units."""
+        customer = self._customer_of(record)
+        self.effects.append(Effect("money", record.type, record.id, amount, record.values.get("currency"), customer))
+
+    def _customer_of(self, record: Record) -> str | None:
+        """The customer that an object belongs to, by itself or through its charge."""
+        owner = customer_of(record)
+        through = record.values.get("charge") if owner is None else None
+        charge = self.store.get("charge", through) if isinstance(through, str) else None
+        return owner if charge is None else customer_of(charge)
+
+
+def customer_of(record: Record) -> str | None:
+    """The customer that an object belongs to."""
+    if record.type == "customer":
+        return record.id
+    value = record.values.get("customer")
+    return value if isinstance(value, str) else None
+
+
+def refuse(message: str, **more: Any) -> ApiError:
+    """An error of a call that began to execute: its idempotency key is used up."""
+    return ApiError(message, executed=True, **more)

@@ -1,0 +1,116 @@
+"""Customers: made, changed, deleted; what they pay with by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replayer.simulator.calls import Answer, Call, refuse
+from replayer.simulator.echo import Echo
+from replayer.simulator.generic import retrieve
+from replayer.simulator.payment_methods import attach_to, usable
+from replayer.simulator.records import Record
+from replayer.simulator.rule import ARBITRARY, CONTACT, LOCALES, METADATA, SHIPPING, Rule
+from replayer.simulator.sources import add_source
+from replayer.stripeapi.catalogue import catalogue
+
+_NEW: dict[str, Any] = {
+    "address": None, "balance": 0, "currency": None, "customer_account": None, "default_source": None, "delinquent": False, "description": None,
+    "discount": None, "email": None, "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None},
+    "metadata": {}, "name": None, "next_invoice_sequence": 1, "phone": None, "preferred_locales": [], "shipping": None, "tax_exempt": "none",
+    "test_clock": None, "invoice_credit_balance": {},
+}  # fmt: skip
+# The account decides the prefix, Stripe Tax what is known of the location.
+_TAX = {"automatic_tax": "unrecognized_location", "ip_address": None, "location": None, "provider": "stripe"}
+_WORLD = {"invoice_prefix": "world", "tax": "world"}
+
+
+def create(call: Call) -> Answer:
+    """Make a customer; a payment method or source that comes with it is attached."""
+    echo = _echo(call, _NEW)
+    method = call.params.get("payment_method")
+    found = usable(call, method, "payment_method") if isinstance(method, str) else None
+    _check_default(echo.values, found.id if found is not None else None, None)
+    record = call.create("customer", {**_NEW, "tax": _TAX, **echo.values})
+    record.assign({"invoice_prefix": f"SIM{record.id[-8:].upper()}"})
+    record.mark({**_WORLD, **dict.fromkeys(echo.paths, "given")})
+    if found is not None:
+        attach_to(call, found, record)
+    _source(call, record)
+    call.event("customer.created", record)
+    return record
+
+
+def _echo(call: Call, before: dict[str, Any]) -> Echo:
+    params = {name: value for name, value in call.params.items() if name not in ("source", "payment_method", "default_source", "tax")}
+    echo = Echo(catalogue().fields("customer"), before, call.store).take(params)
+    shipping = echo.values.get("shipping")
+    if isinstance(shipping, dict):  # a customer's has no parcel
+        echo.values["shipping"] = {name: value for name, value in shipping.items() if name not in ("carrier", "tracking_number")}
+    return echo
+
+
+def _source(call: Call, record: Record) -> None:
+    source = call.params.get("source")
+    if isinstance(source, str):
+        card = add_source(call, record, source, "source")
+        call.update(record, {"default_source": card.id})
+    default = call.params.get("default_source")
+    if isinstance(default, str):
+        call.find(("card", "source", "bank_account", "payment_method"), default, "default_source")
+        call.update(record, {"default_source": default})
+
+
+def _check_default(values: dict[str, Any], coming: str | None, customer: Record | None, store_of: Call | None = None) -> None:
+    """A default payment method must be the customer's own (Stripe API reference, `invoice_settings.default_payment_method`)."""
+    settings = values.get("invoice_settings")
+    wanted = settings.get("default_payment_method") if isinstance(settings, dict) else None
+    if not isinstance(wanted, str) or wanted == coming:
+        return
+    method = store_of.store.first(("payment_method",), wanted) if store_of is not None else None
+    if customer is None or method is None or method.values.get("customer") != customer.id:
+        raise refuse(
+            f"The customer does not have a payment method with the ID {wanted}. The payment method must be attached to the customer.",
+            code="resource_missing",
+            param="invoice_settings[default_payment_method]",
+        )
+
+
+def update(call: Call) -> Answer:
+    """Change a customer."""
+    record = call.at()
+    echo = _echo(call, record.values)
+    if "invoice_settings" in call.params:
+        _check_default(echo.values, None, record, call)
+    if echo.values:
+        record = call.update(record, echo.values, origin="given", paths=echo.paths)
+    _source(call, record)
+    call.event("customer.updated", record)
+    return call.store.get("customer", record.id) or record
+
+
+def delete(call: Call) -> Answer:
+    """Delete a customer: its payment methods are detached, its subscriptions canceled (Stripe API reference, "Delete a customer")."""
+    record = call.at()
+    for method in call.store.children("payment_method", "customer", record.id):
+        call.update(method, {"customer": None})
+    for subscription in call.store.children("subscription", "customer", record.id):
+        call.update(subscription, {}).weaken()
+    call.delete(record)
+    call.event("customer.deleted", record)
+    return call.store.get("customer", record.id) or record
+
+
+_INERT = {
+    "description": ARBITRARY, "name": CONTACT, "email": CONTACT, "phone": CONTACT, "metadata": METADATA, "shipping": SHIPPING,
+    "preferred_locales": LOCALES, "invoice_prefix": ARBITRARY, "invoice_settings[footer]": ARBITRARY,
+    "invoice_settings[custom_fields]": ARBITRARY, "business_name": CONTACT, "individual_name": CONTACT,
+}  # fmt: skip
+_PAGES = ("limit", "starting_after", "ending_before")
+
+RULES = {
+    "POST /v1/customers": Rule(create, ("payment_method", "source"), _INERT),
+    "POST /v1/customers/{}": Rule(update, ("invoice_settings[default_payment_method]", "source", "default_source"), _INERT),
+    "DELETE /v1/customers/{}": Rule(delete),
+    "GET /v1/customers/{}": Rule(retrieve),
+    "GET /v1/customers": Rule(None, ("email", "created", *_PAGES)),
+}

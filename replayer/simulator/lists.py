@@ -1,0 +1,137 @@
+"""Lists and searches: filters, cursors, pages.
+
+Newest first, `limit` from 1 to 100 (others are clamped), 10 where it is not given; `starting_after` and `ending_before` exclude each other
+(Stripe API reference, "Pagination"; the clamping as observed).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from replayer.simulator.calls import Call, Page
+from replayer.simulator.errors import ApiError
+from replayer.simulator.nodes import node_of
+from replayer.simulator.records import Record
+from replayer.simulator.store import INDEXED, newest_first
+from replayer.simulator.view import knows_all
+
+_PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "page", "query"})
+_RANGES = frozenset({"gt", "gte", "lt", "lte"})
+_CLAUSE = re.compile(r"""(-?)([\w.]+)(?:\[["'](.+?)["']\])?\s*(:|~|>=|<=|>|<)\s*["']?([^"']*)["']?$""")
+# Filters whose name differs from the field's.
+_OTHER_NAMES = {"lookup_keys": "lookup_key"}
+
+
+def list_page(call: Call, parents: list[tuple[str, str]]) -> Page:
+    """One page of a list; `parents` are fields and ids that every member must have."""
+    filters = {name: value for name, value in call.params.items() if name not in _PAGING and value is not None}
+    wanted = {**filters, **dict(parents)}
+    known = [record for kind in call.route.types for record in _candidates(call, kind, wanted)]
+    members = newest_first([record for record in known if _fits(record, filters) and _belongs(record, parents)])
+    exact = knows_all(call.route.types) and _bounded(call, wanted) and all(_computable(call, name) for name in filters)
+    page, has_more = _cut(call, members)
+    return Page(page, call.request.path, has_more=has_more, exact=exact)
+
+
+def _candidates(call: Call, object_type: str, wanted: dict[str, Any]) -> list[Record]:
+    for field in INDEXED:
+        if isinstance(wanted.get(field), str):
+            return call.store.children(object_type, field, wanted[field])
+    return call.store.all(object_type)
+
+
+def _bounded(call: Call, wanted: dict[str, Any]) -> bool:
+    """Whether no object from before the first call can be missing: nothing was before, or all must belong to an object made since."""
+    if not call.store.baseline.records and not call.store.baseline.unknown:
+        return True
+    return any(record.raw is None for record in (_referred(call, field, value) for field, value in wanted.items()) if record is not None)
+
+
+def _referred(call: Call, field: str, value: Any) -> Record | None:
+    return call.store.first((field,), value) if field in INDEXED and isinstance(value, str) else None
+
+
+def _computable(call: Call, name: str) -> bool:
+    node = node_of(call.route.types[0], None) if call.route.types else None
+    return node is None or _OTHER_NAMES.get(name, name) in node.fields
+
+
+def _belongs(record: Record, parents: list[tuple[str, str]]) -> bool:
+    return all(record.values.get(field) == identifier for field, identifier in parents)
+
+
+def _fits(record: Record, filters: dict[str, Any]) -> bool:
+    node = node_of(record.type, None)
+    for name, wanted in filters.items():
+        field = _OTHER_NAMES.get(name, name)
+        if node is not None and field not in node.fields:
+            continue
+        found = record.values[field] if field in record.values else (node.skeleton.get(field) if node is not None else None)
+        if not _matches(found, wanted):
+            return False
+    return True
+
+
+def _matches(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        if wanted.keys() <= _RANGES:
+            return isinstance(found, int) and all(_compare(found, how, int(bound)) for how, bound in wanted.items())
+        return isinstance(found, dict) and all(_matches(found.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return found in wanted
+    return wanted == "all" or found == wanted or str(found) == str(wanted)
+
+
+def _compare(found: int, how: str, bound: int) -> bool:
+    return {"gt": found > bound, "gte": found >= bound, "lt": found < bound, "lte": found <= bound}[how]
+
+
+def _cut(call: Call, members: list[Record]) -> tuple[list[Record], bool]:
+    """The page between the cursors, and whether there is more in its direction."""
+    limit = call.params.get("limit")
+    size = max(1, min(100, limit)) if isinstance(limit, int) else 10
+    after, before = (_cursor(call, name, members) for name in ("starting_after", "ending_before"))
+    if after is not None and before is not None:
+        raise ApiError("Received both starting_after and ending_before parameters. Please pass in only one.")
+    if before is not None:
+        rest = members[: max(before, 0)]
+        return rest[-size:], len(rest) > size
+    rest = members[after + 1 :] if after is not None else members
+    return rest[:size], len(rest) > size
+
+
+def _cursor(call: Call, name: str, members: list[Record]) -> int | None:
+    identifier = call.params.get(name)
+    if not isinstance(identifier, str):
+        return None
+    record = call.find(call.route.types, identifier, name)
+    return next((index for index, member in enumerate(members) if member.id == record.id), -1)
+
+
+def search_page(call: Call) -> Page:
+    """One page of a search, as far as its query is `field:"value"` clauses joined by AND; Stripe's own index lags behind."""
+    clauses = [clause.strip() for clause in re.split(r"\s+AND\s+", str(call.params.get("query") or ""), flags=re.IGNORECASE)]
+    known = [record for kind in call.route.types for record in call.store.all(kind)]
+    found = [record for record in known if all(_says(record, clause) for clause in clauses if clause)]
+    size = call.params.get("limit")
+    limit = max(1, min(100, size)) if isinstance(size, int) else 10
+    return Page(newest_first(found)[:limit], call.request.path, has_more=len(found) > limit, exact=False, search=True)
+
+
+def _says(record: Record, clause: str) -> bool:
+    parsed = _CLAUSE.match(clause)
+    if parsed is None:
+        return False
+    negated, field, key, how, wanted = parsed.groups()
+    found = record.values.get(field)
+    if key is not None:
+        found = found.get(key) if isinstance(found, dict) else None
+    if how == ":":
+        result = wanted == ("null" if found is None else str(found).lower() if isinstance(found, bool) else str(found))
+    elif how == "~":
+        result = isinstance(found, str) and wanted.lower() in found.lower()
+    else:
+        names = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+        result = isinstance(found, int) and wanted.lstrip("-").isdigit() and _compare(found, names[how], int(wanted))
+    return result != bool(negated)

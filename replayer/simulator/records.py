@@ -1,0 +1,98 @@
+"""One object as the simulator holds it: what is, free of versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+Shape = tuple[Any, ...]
+
+
+class Record:
+    """An object's state and where its leaves come from.
+
+    `values` is never changed in place, only replaced, so that a snapshot is a reference. `origin` is where its leaves come from unless
+    `marks` (by dotted path, a hash's covering all in it) says otherwise: `computed`, `given`, `baseline`, `after`, `world`, `template`.
+    `weak` is true once a call without a rule wrote it: its money, status and quantities are then nobody's word any more.
+    `raw` is a baseline object's answer as observed in `version`; `touched` are the fields that changed since.
+    """
+
+    __slots__ = ("_shape", "deleted", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak")
+
+    def __init__(
+        self,
+        object_type: str,
+        identifier: str,
+        values: dict[str, Any],
+        *,
+        origin: str = "computed",
+        marks: dict[str, str] | None = None,
+        sequence: int = 0,
+    ) -> None:
+        self.type, self.id, self.values, self.origin = object_type, identifier, values, origin
+        self.marks: dict[str, str] = marks or {}
+        self.sequence = sequence
+        self.weak = False
+        self.deleted = False
+        self.raw: dict[str, Any] | None = None
+        self.version: str | None = None
+        self.touched: frozenset[str] = frozenset()
+        self._shape: Shape | None = None
+
+    def copy(self) -> Record:
+        """A copy to write on: the values are shared until they are replaced."""
+        other = Record(self.type, self.id, self.values, origin=self.origin, marks=self.marks, sequence=self.sequence)
+        other.weak, other.deleted, other.raw, other.version, other.touched = self.weak, self.deleted, self.raw, self.version, self.touched
+        return other
+
+    def assign(self, changes: dict[str, Any], origin: str | None = None, paths: Iterable[str] | None = None) -> None:
+        """Replace fields; `origin` is where their values come from, null for the record's own; `paths` are the places that it holds for."""
+        self.values = {**self.values, **changes}
+        if self.raw is not None:
+            self.touched = self.touched | changes.keys()
+        told = set(changes if paths is None else paths)
+        if self.marks or origin not in (None, self.origin):
+            kept = {mark: where for mark, where in self.marks.items() if not any(_covers(path, mark) for path in told)}
+            if origin is not None and origin != self.origin:
+                kept.update(dict.fromkeys(sorted(told), origin))
+            self.marks = kept
+        self._shape = None
+
+    def mark(self, paths: dict[str, str]) -> None:
+        """Say where single places come from."""
+        self.marks = {**self.marks, **paths}
+        self._shape = None
+
+    def weaken(self) -> None:
+        """Say that a call without a rule wrote this object."""
+        self.weak = True
+        self._shape = None
+
+    @property
+    def shape(self) -> Shape:
+        """What decides which leaves an answer has and where they come from; equal shapes are equal in that."""
+        if self._shape is None:
+            marks = tuple(self.marks.items())
+            self._shape = (self.type, self.origin, self.weak, marks, self.version, self.touched or None, shape_of(self.values))
+        return self._shape
+
+    def origin_of(self, path: str) -> str:
+        """Where the leaf at a dotted path comes from."""
+        while path:
+            if path in self.marks:
+                return self.marks[path]
+            path = path.rpartition(".")[0]
+        return self.origin
+
+
+def _covers(path: str, mark: str) -> bool:
+    return mark == path or mark.startswith(path + ".")
+
+
+def shape_of(value: Any) -> Any:
+    """The keys of hashes and lists, without the values."""
+    if type(value) is dict:
+        return tuple([(key, shape_of(child)) if type(child) is dict or type(child) is list else key for key, child in value.items()])
+    if type(value) is list:
+        return tuple(dict.fromkeys(shape_of(child) for child in value))
+    return None

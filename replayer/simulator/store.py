@@ -1,0 +1,129 @@
+"""One account's objects, copy-on-write over a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from replayer.simulator.errors import Unknown
+from replayer.simulator.mint import Mint
+from replayer.simulator.records import Record
+from replayer.simulator.twins import twin
+
+if TYPE_CHECKING:
+    from replayer.simulator.idempotency import Stored
+
+# Payment method calls take cards and sources too.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "payment_method": ("card", "source", "bank_account"), "card": ("payment_method", "source"),
+    "line_item": ("item",),
+}  # fmt: skip
+_TWINS = {"price": "plan", "plan": "price"}
+# References by which an object is found from the other side: `charge.payment_intent` makes the charges of a payment intent.
+INDEXED = (
+    "customer", "charge", "payment_intent", "setup_intent", "subscription", "invoice", "product", "payment_method", "transfer", "account",
+    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote",
+)  # fmt: skip
+
+
+class Layer:
+    """Records by type and id, and by what they refer to. `unknown` are ids of which nothing else is known."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, dict[str, Record]] = {}
+        self.referring: dict[tuple[str, str, str], dict[str, None]] = {}
+        self.unknown: dict[str, str | None] = {}
+
+    def put(self, record: Record) -> None:
+        """Add or replace a record and find it by its references."""
+        self.records.setdefault(record.type, {})[record.id] = record
+        for field in INDEXED:
+            target = record.values.get(field)
+            if type(target) is str:
+                self.referring.setdefault((record.type, field, target), {})[record.id] = None
+
+
+class Store:
+    """One account: its own layer over the baseline's. Records of the baseline are copied before they are written on.
+
+    `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill.
+    """
+
+    def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
+        self.own = Layer()
+        self.baseline = baseline
+        self.mint = Mint(tag)
+        self.account_id = account_id
+        self.configuration_id = self.mint.of("payment_method_configuration")
+        self.keys: dict[str, Stored] = {}
+        self.billed: set[str] = set()
+        self._sequence = 0
+
+    def get(self, object_type: str, identifier: str) -> Record | None:
+        """The record of a type and id, deleted ones too; null where there is none. A plan is found as a price and the other way round."""
+        found = self._get(object_type, identifier)
+        if found is None and object_type in _TWINS:
+            other = self._get(_TWINS[object_type], identifier)
+            return twin(other, object_type) if other is not None else None
+        return found
+
+    def _get(self, object_type: str, identifier: str) -> Record | None:
+        own = self.own.records.get(object_type)
+        if own is not None and identifier in own:
+            return own[identifier]
+        laid = self.baseline.records.get(object_type)
+        return laid.get(identifier) if laid is not None else None
+
+    def first(self, types: tuple[str, ...], identifier: str) -> Record | None:
+        """The record of an id, of the first of some types (and those that stand for them) that has it; `Unknown` if only its id is known."""
+        for object_type in types:
+            found = self.get(object_type, identifier)
+            if found is not None:
+                return found
+        for object_type in types:
+            for alias in ALIASES.get(object_type, ()):
+                found = self.get(alias, identifier)
+                if found is not None:
+                    return found
+        if identifier in self.baseline.unknown:
+            raise Unknown(f"{identifier} is known by its id only")
+        return None
+
+    def writable(self, record: Record) -> Record:
+        """The account's own copy of a record."""
+        own = self.own.records.get(record.type, {}).get(record.id)
+        if own is None:
+            own = record.copy()
+            self.own.put(own)
+        return own
+
+    def add(self, record: Record) -> None:
+        """Add a new record."""
+        self._sequence += 1
+        record.sequence = self._sequence
+        self.own.put(record)
+
+    def children(self, object_type: str, field: str, identifier: str) -> list[Record]:
+        """The records of a type that refer to an id by a field, newest first; deleted ones are left out."""
+        key = (object_type, field, identifier)
+        names = {**self.baseline.referring.get(key, {}), **self.own.referring.get(key, {})}
+        found = [record for record in (self.get(object_type, name) for name in names) if record is not None]
+        return newest_first([record for record in found if not record.deleted and record.values.get(field) == identifier])
+
+    def all(self, object_type: str) -> list[Record]:
+        """Every record of a type that is not deleted, newest first."""
+        return newest_first([record for record in self._all(object_type) if not record.deleted])
+
+    def _all(self, object_type: str) -> Iterator[Record]:
+        own = self.own.records.get(object_type, {})
+        yield from own.values()
+        for identifier, record in self.baseline.records.get(object_type, {}).items():
+            if identifier not in own:
+                yield record
+
+
+def newest_first(records: list[Record]) -> list[Record]:
+    """Stripe lists by creation, newest first; what this account made comes before what the baseline brought."""
+    if len(records) > 1:
+        records.sort(key=lambda record: (record.sequence > 0, record.values.get("created") or 0, record.sequence), reverse=True)
+    return records

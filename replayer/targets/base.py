@@ -1,0 +1,69 @@
+"""What a target is: something that answers requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from replayer.model import BaselineObject, Claims, Outcome, Request
+
+OriginSets = dict[str, dict[str, list[str]]]
+Amounts = dict[str, int] | None
+
+
+class Session(Protocol):
+    """One source's replay on a target, with a state of its own where the target can give one."""
+
+    @property
+    def origin_sets(self) -> OriginSets:
+        """By the key in an outcome's `origins`: the leaves that were not computed. Empty where the target does not tell."""
+        ...
+
+    def send(self, request: Request, at: float | None = None) -> Outcome:
+        """Answer a request; `at` is its time, for targets that have a clock. What fails on the way is an outcome without a status."""
+        ...
+
+    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
+        """What is to come for a customer: (committed, next bill) by currency in minor units; null where it cannot be told."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the session holds."""
+        ...
+
+
+class Target(Protocol):
+    """What answers. `clock` is whether it has a clock that a run sets; `version` is the newest API version that it speaks, or empty."""
+
+    @property
+    def name(self) -> str:
+        """How the target is called on the command line and in reports."""
+        ...
+
+    @property
+    def clock(self) -> bool:
+        """Whether calls happen at their recorded time."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The newest API version that it speaks; empty where it is not known."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Who answers, as captures name it: `simulator`, `stripe-mock`, a host."""
+        ...
+
+    @property
+    def holds_baseline(self) -> bool:
+        """Whether the objects of a baseline are there once a session is open: laid under it, or because every id is taken."""
+        ...
+
+    def claims(self, operation: str) -> Claims:
+        """What it says of an operation's parameters; empty: echoed only throughout."""
+        ...
+
+    def open(self, source: str, baseline: Sequence[BaselineObject] = (), key: str = "") -> Session:
+        """Begin a source's replay on top of its baseline, as the account of a secret key."""
+        ...
