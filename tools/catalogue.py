@@ -14,7 +14,7 @@ from tools.node_sdk import flag, presence
 from tools.operations import by_name, merged
 from tools.pack import Packer, table
 from tools.python_sdk import Release
-from tools.releases import EDITIONS, node_release, python_release
+from tools.releases import EDITIONS, node_release, python_release, sources
 
 DATA = Path(__file__).parent.parent / "replayer" / "stripeapi" / "data"
 
@@ -68,6 +68,7 @@ def files(types: dict[str, Json], operations: dict[str, Json]) -> dict[str, str]
         "operations.json": table(packed_operations),
         "types.json": table(packed_types),
         "shapes.json": table(dict(sorted(packer.shapes.items()))),
+        "SOURCES.md": sources(),
     }
 
 

@@ -66,9 +66,10 @@ class Merger:
         return "|".join(result)
 
     def _param(self, nodes: Versions) -> Json:
-        newest = _newest(nodes)
+        """Required is what every edition requires, cleared what any lets clear: nobody is told of an error that there is not."""
+        required = all("!" in node.flags for node in nodes if node)
         clears = any("^" in node.flags for node in nodes if node)
-        flags = ("!" if "!" in newest.flags else "") + ("^" if clears else "")
+        flags = ("!" if required else "") + ("^" if clears else "")
         codes = dict.fromkeys(option.code for node in reversed(nodes) if node for option in _options(node))
         if "E" in codes or ("e" in codes and "s" in codes):
             codes = {code: None for code in codes if code not in "es"} | {"E": None}

@@ -44,6 +44,31 @@ EDITIONS = (
 )
 
 
+def sources() -> str:
+    """What the data was made from, for people."""
+    rows = [f"| {each.since} | {each.python or '–'} | {each.node or '–'} |" for each in EDITIONS]
+    return _SOURCES.format(rows="\n".join(rows))
+
+
+_SOURCES = """# Where this data comes from
+
+`editions.json`, `operations.json`, `types.json` and `shapes.json` are made by `make catalogue`; do not edit them. They hold names, types
+and structure, read as text from these releases of Stripe's official SDKs, and nothing of the SDKs' documentation:
+
+| from API version | Python SDK | Node SDK |
+|---|---|---|
+{rows}
+
+The Python SDK gives operations, parameters and fields; the Node SDK tells which fields are null and which are missing. Versions without a
+release are 2023-10-16 with the differences in `tools/handmade.py`; what neither SDK names is in `tools/handmade.py` and `tools/legacy.py`.
+
+Both SDKs are distributed under the MIT licence: Python, Copyright (c) 2010-2018 Stripe; Node, Copyright (C) 2011 Ask Bjørn Hansen,
+Copyright (C) 2013 Stripe, Inc. Replayer is not made or endorsed by Stripe.
+
+`test_cards.json` and `test_values.json` are kept by hand: facts from Stripe's public pages on testing payments, Connect and SEPA debits.
+"""
+
+
 def python_release(version: str, cache: Path) -> Path:
     """The folder of an unpacked Python release."""
     target = cache / f"python-{version}"

@@ -32,11 +32,19 @@ _BLOCK = 1 << 20
 
 
 class Close(msgspec.Struct, frozen=True):
-    """The line that gives an open exchange its outcome."""
+    """The line that gives an open exchange its outcome; `version` is what the answer echoed where the request named none."""
 
     close: str
     outcome: Outcome
     duration: float | None = None
+    version: str | None = None
+
+    def joined(self, exchange: Exchange) -> Exchange:
+        """The exchange with its outcome."""
+        request = exchange.request
+        if self.version is not None and request.version is None:
+            request = msgspec.structs.replace(request, version=self.version)
+        return msgspec.structs.replace(exchange, request=request, outcome=self.outcome, duration=self.duration)
 
 
 def segment_name(number: int) -> str:
@@ -214,8 +222,7 @@ def read_at(index: Index, files: list[Path], positions: Iterator[int], buffering
             exchange = _EXCHANGE.decode(bodies.at(place))
             if index.closes[position]:
                 place = index.closes[position]
-                close = _CLOSE.decode(closes.at(place))
-                exchange = msgspec.structs.replace(exchange, outcome=close.outcome, duration=close.duration)
+                exchange = _CLOSE.decode(closes.at(place)).joined(exchange)
             yield exchange
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise damaged(files[place >> _OFFSET_BITS], place & _OFFSET, str(error)) from error

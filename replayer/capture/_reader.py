@@ -30,10 +30,11 @@ class _GlanceRequest(msgspec.Struct):
 
 
 class _Glance(msgspec.Struct):
-    """What the manifest counts of an exchange's line."""
+    """What the manifest counts of a line: of an exchange, or of one that closes it."""
 
-    request: _GlanceRequest
+    request: _GlanceRequest | None = None
     lane: str = "api"
+    version: str | None = None
 
 
 _GLANCE = msgspec.json.Decoder(_Glance)
@@ -95,11 +96,11 @@ class Capture:
         lanes: set[str] = set()
         versions: Counter[str] = Counter()
         for line in self.lines():
-            if line.startswith(b'{"id"'):
-                exchange = _GLANCE.decode(line)
-                lanes.add(exchange.lane)
-                if exchange.request.version:
-                    versions[exchange.request.version] += 1
+            glance = _GLANCE.decode(line)
+            if glance.request is not None:
+                lanes.add(glance.lane)
+            if version := glance.version or (glance.request and glance.request.version):
+                versions[version] += 1
         return sorted(lanes), dict(sorted(versions.items()))
 
     @cached_property

@@ -87,9 +87,16 @@ class Writer:
         """Write an exchange whose outcome is not there yet."""
         return self.append(msgspec.structs.replace(exchange, outcome=OPEN))
 
-    def close(self, identifier: str, outcome: Outcome, duration: float | None = None) -> None:
-        """Write the outcome of an exchange that was opened."""
-        self._line(_ENCODE.encode(Close(identifier, outcome, duration)) + b"\n")
+    def close(self, identifier: str, outcome: Outcome, duration: float | None = None, *, version: str | None = None) -> None:
+        """Write the outcome of an exchange that was opened; `version` where the request named none and the answer did."""
+        self._line(_ENCODE.encode(Close(identifier, outcome, duration, version)) + b"\n")
+        if version:
+            self._versions[version] += 1
+
+    def describe(self, **changes: Any) -> None:
+        """Change the manifest's fields now, so that they are right also if the writer is killed."""
+        self.manifest = msgspec.structs.replace(self.manifest, **changes)
+        _write_manifest(self.path, self.manifest)
 
     def baseline(self, source: str, objects: Iterable[BaselineObject]) -> None:
         """Write the baseline of a source."""
@@ -109,10 +116,11 @@ class Writer:
     def _put(self, name: str, line: bytes) -> None:
         file = self._files.get(name)
         if file is None:
-            file = self._files[name] = (self.path / name).open("ab", buffering=_BUFFER)
-        file.write(line)
+            file = self._files[name] = (self.path / name).open("ab", buffering=0 if self._sync else _BUFFER)
         if self._sync:
-            file.flush()
+            _write_whole(file, line)
+        else:
+            file.write(line)
 
     def _drop(self, name: str) -> None:
         file = self._files.pop(name, None)
@@ -154,6 +162,18 @@ class Writer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.finish()
+
+
+def _write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write a line to an unbuffered file, or none of it: after a full disk the next line must not follow half of one."""
+    size = file.tell()
+    left = memoryview(line)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        file.truncate(size)
+        raise
 
 
 def _prepare(path: Path) -> None:

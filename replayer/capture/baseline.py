@@ -25,6 +25,7 @@ class Baseline:
         self._known: dict[str, BaselineObject] = {item.id: item for item in stored}
         self._made: set[str] = set()
         self._touched: set[str] = set()
+        self._shown: set[str] = set()
         self._absent: set[str] = set()
         self._first_write: float | None = None
 
@@ -39,6 +40,7 @@ class Baseline:
         self._name(exchange, named)
         if exchange.outcome.status is not None and exchange.outcome.status < 300:
             self._learn(exchange, found, {identifier for identifier, _ in named})
+        self._shown.update(ids_in(exchange.outcome.body))
         if found.writes and exchange.outcome.status != 404:
             self._touch(exchange, [identifier for identifier, kind in named if not is_shared(identifier, kind)], found)
 
@@ -70,8 +72,10 @@ class Baseline:
             known = self._known.get(identifier)
             if known is not None and known.state is not None:
                 continue
-            if known is None and self._was_made(exchange, found, identifier, state, named, top=identifier == top and not path_names):
+            new = known is None or known.seen == exchange.id
+            if new and self._was_made(exchange, found, identifier, state, named, top=identifier == top and not path_names):
                 self._made.add(identifier)
+                self._known.pop(identifier, None)
             elif len(state) > _STUB or state.get("deleted"):
                 self._see(exchange, found, identifier, kind, state)
 
@@ -90,9 +94,9 @@ class Baseline:
 
     def _was_made(self, exchange: Exchange, found: Match, identifier: str, state: dict[str, Any], named: set[str], *, top: bool) -> bool:
         """Whether an object that is seen for the first time was made by the capture's own calls (also as a side effect of them)."""
-        if identifier in named and not (top and found.writes):
-            return False
         created = state.get("created")
+        if identifier in named and not top and identifier not in self._shown:
+            return False  # it was named before any answer showed it: it was there, or made off camera
         if found.writes and top:
             return not (isinstance(created, int) and exchange.at and created < exchange.at - _SLACK and identifier in named)
         if isinstance(created, int) and self._first_write is not None:

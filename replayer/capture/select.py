@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Self
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -11,79 +10,97 @@ from replayer.model import Exchange, InputError
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.operations import match
 
-_DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 _EPOCH = re.compile(r"\d{1,11}(\.\d+)?")
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What is selected; an empty field selects all. Several values of one field are alternatives, the fields must all agree.
+    """What is selected; a null field selects all, and an exchange must agree with every field.
 
-    `since` and `until` are epoch seconds, both included. A chain is named by any exchange in it. A customer selects the whole chains in
-    which its id stands anywhere.
+    `since` (included) and `until` (not included) are epoch seconds or ISO dates, in UTC where they name no zone; they become epoch seconds.
+    A chain is named by any exchange in it. A customer selects the whole chains in which its id stands anywhere.
+    Raises InputError, which names the flag, for what is no date and for an unknown operation.
     """
 
-    customer: tuple[str, ...] = ()
-    operation: tuple[str, ...] = ()
-    chain: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    since: float | None = None
-    until: float | None = None
+    customer: str | None = None
+    operation: str | None = None
+    chain: str | None = None
+    source: str | None = None
+    since: str | float | None = None
+    until: str | float | None = None
 
-    @classmethod
-    def parse(
-        cls, *, customer: Iterable[str] = (), operation: Iterable[str] = (), chain: Iterable[str] = (), source: Iterable[str] = (),
-        since: str | None = None, until: str | None = None,
-    ) -> Self:  # fmt: skip
-        """Read a selection from flags; raises InputError that names the flag. A bare date for `--until` includes that day."""
-        return cls(
-            customer=tuple(customer), operation=tuple(_operation(name) for name in operation), chain=tuple(chain), source=tuple(source),
-            since=_moment("--since", since), until=_moment("--until", until, ends_day=True),
-        )  # fmt: skip
+    def __post_init__(self) -> None:
+        for flag in ("since", "until"):
+            msgspec.structs.force_setattr(self, flag, _moment(f"--{flag}", getattr(self, flag)))
+        if self.operation is not None:
+            msgspec.structs.force_setattr(self, "operation", _operation(self.operation))
 
     @property
-    def is_everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Selection()
+    def is_empty(self) -> bool:
+        """Whether nothing is asked for, so that everything is selected."""
+        return all(getattr(self, field) is None for field in self.__struct_fields__)
 
     def takes(self, exchange: Exchange) -> bool:
         """Whether an exchange agrees with all fields but customer and chain, which need the whole capture."""
-        if self.source and exchange.source not in self.source:
+        if self.source is not None and exchange.source != self.source:
             return False
-        if self.operation and match(exchange.request.method, exchange.request.path).name not in self.operation:
+        if self.operation is not None and match(exchange.request.method, exchange.request.path).name != self.operation:
             return False
         return (self.since is None and self.until is None) or self._is_in_time(exchange.at)
 
     def _is_in_time(self, at: float | None) -> bool:
-        return at is not None and (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
+        since, until = self.since, self.until
+        return at is not None and (since is None or at >= float(since)) and (until is None or at < float(until))
+
+    def choose(self, exchanges: Iterable[Exchange], chains: Mapping[str, str]) -> Iterator[Exchange]:
+        """Yield the selected exchanges in their order; `chains` names the chain of each exchange's id.
+
+        Streams, unless a customer is selected: then it looks twice, and a mere iterator is read into memory. `ids` keeps no bodies.
+        """
+        if self.customer is not None and iter(exchanges) is exchanges:
+            exchanges = list(exchanges)
+        wanted = self._chains(exchanges, chains)
+        return (exchange for exchange in exchanges if _is_wanted(exchange.id, chains, wanted) and self.takes(exchange))
+
+    def ids(self, exchanges: Iterable[Exchange], chains: Mapping[str, str]) -> set[str]:
+        """The ids of the selected exchanges, in one pass that keeps no bodies."""
+        stands_in = _finder(self.customer)
+        taken: list[str] = []
+        of_customer: set[str] = set()
+        for exchange in exchanges:
+            if stands_in(exchange):
+                of_customer.add(chains.get(exchange.id, exchange.id))
+            if self.takes(exchange):
+                taken.append(exchange.id)
+        wanted = self._agreed(of_customer, chains)
+        return {identifier for identifier in taken if _is_wanted(identifier, chains, wanted)}
+
+    def _chains(self, exchanges: Iterable[Exchange], chains: Mapping[str, str]) -> set[str] | None:
+        stands_in = _finder(self.customer)
+        looked_at = exchanges if self.customer is not None else ()
+        return self._agreed({chains.get(exchange.id, exchange.id) for exchange in looked_at if stands_in(exchange)}, chains)
+
+    def _agreed(self, of_customer: set[str], chains: Mapping[str, str]) -> set[str] | None:
+        """The chains that customer and chain both select, null for all."""
+        if self.chain is None:
+            return None if self.customer is None else of_customer
+        named = {chains.get(self.chain, self.chain)}
+        return named if self.customer is None else named & of_customer
 
 
-def select(exchanges: Callable[[], Iterable[Exchange]], selection: Selection, chains: Mapping[str, str]) -> Iterator[Exchange]:
-    """Yield the selected exchanges in their order.
-
-    `exchanges` gives them anew each time it is called (twice where a customer is selected); `chains` names the chain of each exchange id.
-    """
-    wanted = _chains(exchanges, selection, chains)
-    for exchange in exchanges():
-        if (wanted is None or chains.get(exchange.id, exchange.id) in wanted) and selection.takes(exchange):
-            yield exchange
+def select(exchanges: Iterable[Exchange], selection: Selection, chains: Mapping[str, str]) -> Iterator[Exchange]:
+    """Yield the selected exchanges in their order."""
+    return selection.choose(exchanges, chains)
 
 
-def _chains(exchanges: Callable[[], Iterable[Exchange]], selection: Selection, chains: Mapping[str, str]) -> set[str] | None:
-    """The chains that customer and chain both select, null for all of them."""
-    if not selection.customer and not selection.chain:
-        return None
-    named = {chains.get(name, name) for name in selection.chain}
-    if not selection.customer:
-        return named
-    stands_in = _finder(selection.customer)
-    found = {chains.get(exchange.id, exchange.id) for exchange in exchanges() if stands_in(exchange)}
-    return found & named if selection.chain else found
+def _is_wanted(identifier: str, chains: Mapping[str, str], wanted: set[str] | None) -> bool:
+    return wanted is None or chains.get(identifier, identifier) in wanted
 
 
-def _finder(identifiers: tuple[str, ...]) -> Callable[[Exchange], bool]:
-    """Whether one of the ids stands in an exchange's request or answer."""
-    texts = (re.escape(msgspec.json.encode(identifier)[1:-1]) for identifier in identifiers)
-    pattern = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(texts) + rb")(?![A-Za-z0-9_])")
+def _finder(identifier: str | None) -> Callable[[Exchange], bool]:
+    """Whether an id stands in an exchange's request or answer; null stands in none."""
+    if identifier is None:
+        return lambda _: False
+    pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(msgspec.json.encode(identifier)[1:-1]) + rb"(?![A-Za-z0-9_])")
 
     def stands_in(exchange: Exchange) -> bool:
         request, answer = exchange.request, exchange.outcome
@@ -99,17 +116,14 @@ def _operation(name: str) -> str:
     return known
 
 
-def _moment(flag: str, text: str | None, *, ends_day: bool = False) -> float | None:
+def _moment(flag: str, given: str | float | None) -> float | None:
     """Epoch seconds of a flag: a number of them, or an ISO date, in UTC where it names no zone."""
-    if text is None:
-        return None
-    if _EPOCH.fullmatch(text):
-        return float(text)
+    if given is None or isinstance(given, int | float):
+        return given
+    if _EPOCH.fullmatch(given):
+        return float(given)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(given)
     except ValueError:
-        raise InputError(f"{text!r} is no date", place=flag, hint="write 2026-01-31, 2026-01-31T12:00:00Z or epoch seconds") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if ends_day and _DATE_ONLY.fullmatch(text):
-        moment += timedelta(days=1) - timedelta(microseconds=1)
-    return moment.timestamp()
+        raise InputError(f"{given!r} is no date", place=flag, hint="write 2026-01-31, 2026-01-31T12:00:00Z or epoch seconds") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -41,6 +41,16 @@ class Findings:
             group.money[divergence.money[0]] += divergence.money[1]
         return name
 
+    def reclassify(self, name: str, kind: str) -> str:
+        """Give one divergence of a finding another kind; it keeps the finding's id where it is its only one."""
+        group = self.groups[name]
+        changed = msgspec.structs.replace(group.first, kind=kind)
+        if group.count > 1:
+            group.count -= 1
+            return self.add(changed)
+        group.first = changed
+        return name
+
     def money(self, name: str, sums: Mapping[str, int]) -> None:
         """Add money that a finding has brought about."""
         if name in self.groups:

@@ -88,6 +88,7 @@ class SourceDiff:
         self._carried: dict[int, str] = {}
         self._carried_by: str | None = None
         self._twins = False
+        self._waiting: dict[bytes, tuple[str, str]] = {}
         self._slack = 0.0 if setting.deterministic else float(SECONDS_OF_CLOCK)
 
     def call(self, call: Aligned, second: Exchange | None = None) -> None:
@@ -124,14 +125,32 @@ class SourceDiff:
             expected = accept(call.operation, [change.name for change in call.changes])
             names.append(self._add(call, "call.changed", fields, values[0], values[1], expected=expected))
         if call.missing and call.control is not None:
-            names.append(self._add(call, "call.missing", None, _worded(call.control), None, expected=accept(call.operation, None)))
+            name = self._moved(call.control, self.canon_c, "call.missing")
+            expected = accept(call.operation, None)
+            names.append(name or self._add(call, "call.missing", None, _worded(call.control), None, expected=expected))
+            self._waiting.setdefault(self._key(call.control, self.canon_c), ("call.missing", names[-1]))
         for kind, exchanges in (("call.duplicated", call.doubled), ("call.extra", call.extra)):
             for exchange in exchanges:
                 operation = operation_of(exchange.request)
                 expected = accept(operation, None)
-                names.append(self._add(call, kind, None, None, _worded(exchange), expected=expected, operation=operation))
+                name = self._moved(exchange, self.canon_k, "call.extra") if kind == "call.extra" else None
+                names.append(name or self._add(call, kind, None, None, _worded(exchange), expected=expected, operation=operation))
+                if kind == "call.extra":
+                    self._waiting.setdefault(self._key(exchange, self.canon_k), (kind, names[-1]))
         self.tally.changed += bool(names)
         return names[0] if names else None
+
+    def _moved(self, exchange: Exchange, canon: Canon, kind: str) -> str | None:
+        """A call that is missing in one place and extra in another was moved: its finding, reclassified."""
+        waiting = self._waiting.get(self._key(exchange, canon))
+        if waiting is None or waiting[0] == kind:
+            return None
+        del self._waiting[self._key(exchange, canon)]
+        return self.findings.reclassify(waiting[1], "call.reordered")
+
+    def _key(self, exchange: Exchange, canon: Canon) -> bytes:
+        request = exchange.request
+        return msgspec.json.encode((request.method, canon.path(request), canon.params(request), request.account), order="deterministic")
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:
         recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate

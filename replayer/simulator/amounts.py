@@ -24,12 +24,12 @@ MINIMUM = {
 _MAXIMUM = 99_999_999
 
 
-def check_amount(call: Call) -> int:
-    """The amount to charge, refused where Stripe refuses it."""
+def check_amount(call: Call, known: str = "") -> int:
+    """The amount to charge, refused where Stripe refuses it; `known` is the currency where the call does not give it."""
     amount = call.params["amount"]
     if not isinstance(amount, int) or amount < 1:
         raise ApiError(_TOO_SMALL if amount == 0 else "Invalid positive integer", code="parameter_invalid_integer", param="amount")
-    currency = str(call.params.get("currency", "")).lower()
+    currency = str(call.params.get("currency") or known).lower()
     if amount < MINIMUM.get(currency, 0):
         least = MINIMUM[currency]
         shown = f"${least / 100:.2f} {currency}" if currency == "usd" else f"{least} {currency} in minor units"

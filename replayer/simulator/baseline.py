@@ -10,7 +10,7 @@ from typing import Any
 from replayer.model import BaselineObject
 from replayer.simulator.nodes import targets_of
 from replayer.simulator.records import Record
-from replayer.simulator.store import Layer
+from replayer.simulator.store import INDEXED, Layer
 from replayer.stripeapi.catalogue import Field, catalogue
 from replayer.stripeapi.ids import type_hint
 
@@ -42,8 +42,9 @@ class _Laying:
         for name, field in fields.items():
             if field.kind == "listing" and self._members(object_type, identifier, state.get(name)):
                 del values[name]
-        record = Record(object_type, identifier, _free(values, object_type), origin=self._origin)
-        record.raw, record.version, record.deleted = values | {n: None for n in state if n not in values}, self._version, bool(state.get("deleted"))
+        record = Record(object_type, identifier, _free(values, state, object_type), origin=self._origin)
+        record.raw = {name: _ids(state[name]) for name in state}
+        record.version, record.deleted = self._version, bool(state.get("deleted"))
         self._layer.unknown.pop(identifier, None)
         self._layer.put(record)
 
@@ -74,6 +75,8 @@ class _Laying:
         if not isinstance(value, dict) or value.get("has_more") or not isinstance(value.get("data"), list):
             return False
         back = object_type.rpartition(".")[2]
+        if back not in INDEXED:
+            return False
         members = [member for member in value["data"] if isinstance(member, dict)]
         if not all(isinstance(member.get("id"), str) and _id_of(member.get(back)) == identifier for member in members):
             return False
@@ -86,8 +89,17 @@ def _id_of(value: Any) -> Any:
     return value.get("id") if isinstance(value, dict) else value
 
 
-def _free(values: dict[str, Any], object_type: str) -> dict[str, Any]:
+def _ids(value: Any) -> tuple[str, ...]:
+    """The ids of a list object's members, in the order in which they were observed."""
+    members = value.get("data") if isinstance(value, dict) and value.get("object") == "list" else None
+    return tuple(str(member.get("id")) for member in members or () if isinstance(member, dict))
+
+
+def _free(values: dict[str, Any], state: dict[str, Any], object_type: str) -> dict[str, Any]:
     """The state free of versions: names of old versions become today's."""
     if object_type == "customer" and "account_balance" in values and "balance" not in values:
         return {**values, "balance": values["account_balance"]}
+    if object_type == "payment_intent" and "latest_charge" not in values and "charges" in state:
+        charges = _ids(state["charges"])
+        return {**values, "latest_charge": charges[0] if charges else None}
     return values

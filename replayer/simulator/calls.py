@@ -91,7 +91,14 @@ class Call:
         self.effect("created", record)
         return record
 
-    def update(self, record: Record, changes: dict[str, Any], *, origin: str | None = "computed", paths: Iterable[str] | None = None) -> Record:
+    def passing(self, object_type: str, values: dict[str, Any], marks: dict[str, str] | None = None) -> Record:
+        """An object that is shown and kept nowhere."""
+        head = {"id": self.store.mint.of(object_type), "object": object_type, "created": self.now, "livemode": False}
+        return Record(object_type, str(head["id"]), {**head, **values}, marks=marks)
+
+    def update(
+        self, record: Record, changes: dict[str, Any], *, origin: str | None = "computed", paths: Iterable[str] | None = None
+    ) -> Record:
         """Change fields of an object; the copy that was written on is returned."""
         own = self.store.writable(record)
         own.assign(changes, origin, paths)

@@ -9,15 +9,17 @@ from replayer.simulator.echo import Echo
 from replayer.simulator.generic import retrieve
 from replayer.simulator.payment_methods import attach_to, usable
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, CONTACT, LOCALES, METADATA, SHIPPING, Rule
+from replayer.simulator.rule import ARBITRARY, CONTACT, LOCALES, METADATA, PAGES, SHIPPING, Rule
 from replayer.simulator.sources import add_source
 from replayer.stripeapi.catalogue import catalogue
 
 _NEW: dict[str, Any] = {
-    "address": None, "balance": 0, "currency": None, "customer_account": None, "default_source": None, "delinquent": False, "description": None,
-    "discount": None, "email": None, "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None},
-    "metadata": {}, "name": None, "next_invoice_sequence": 1, "phone": None, "preferred_locales": [], "shipping": None, "tax_exempt": "none",
-    "test_clock": None, "invoice_credit_balance": {},
+    **dict.fromkeys((
+        "address", "currency", "customer_account", "default_source", "description", "discount", "email", "name", "phone", "shipping",
+        "test_clock",
+    )),
+    "balance": 0, "delinquent": False, "invoice_credit_balance": {}, "metadata": {}, "next_invoice_sequence": 1, "preferred_locales": [],
+    "invoice_settings": dict.fromkeys(("custom_fields", "default_payment_method", "footer", "rendering_options")), "tax_exempt": "none",
 }  # fmt: skip
 # The account decides the prefix, Stripe Tax what is known of the location.
 _TAX = {"automatic_tax": "unrecognized_location", "ip_address": None, "location": None, "provider": "stripe"}
@@ -105,12 +107,11 @@ _INERT = {
     "preferred_locales": LOCALES, "invoice_prefix": ARBITRARY, "invoice_settings[footer]": ARBITRARY,
     "invoice_settings[custom_fields]": ARBITRARY, "business_name": CONTACT, "individual_name": CONTACT,
 }  # fmt: skip
-_PAGES = ("limit", "starting_after", "ending_before")
 
 RULES = {
     "POST /v1/customers": Rule(create, ("payment_method", "source"), _INERT),
     "POST /v1/customers/{}": Rule(update, ("invoice_settings[default_payment_method]", "source", "default_source"), _INERT),
     "DELETE /v1/customers/{}": Rule(delete),
     "GET /v1/customers/{}": Rule(retrieve),
-    "GET /v1/customers": Rule(None, ("email", "created", *_PAGES)),
+    "GET /v1/customers": Rule(None, ("email", "created", *PAGES)),
 }

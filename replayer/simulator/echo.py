@@ -19,10 +19,10 @@ _FILLED: dict[str, dict[str, Any]] = {"address": _ADDRESS, "shipping": {"carrier
 
 
 class Echo:
-    """Collects what parameters write: `values` by field, `paths` are the places written."""
+    """Collects what parameters write: `values` by field, `paths` are the places written. `prefix` is where they stand on the wire."""
 
-    def __init__(self, fields: Mapping[str, Field], before: Mapping[str, Any], store: Store) -> None:
-        self._fields, self._before, self._store = fields, before, store
+    def __init__(self, fields: Mapping[str, Field], before: Mapping[str, Any], store: Store, prefix: tuple[str, ...] = ()) -> None:
+        self._fields, self._before, self._store, self._prefix = fields, before, store, prefix
         self.values: dict[str, Any] = {}
         self.paths: list[str] = []
 
@@ -70,7 +70,8 @@ class Echo:
     def _reference(self, path: tuple[str, ...], value: str, field: Field) -> str:
         types = targets_of(field.target) or (REFERENCES.get(path[-1], path[-1]),)
         if self._store.first(types, value) is None:
-            wire = path[0] + "".join(f"[{part}]" for part in path[1:])
+            names = ("plan",) if path[-1] == "plan" else (*self._prefix, *path)
+            wire = names[0] + "".join(f"[{name}]" for name in names[1:])
             raise missing_resource(types[0], value, param=wire, status=400)
         return value
 

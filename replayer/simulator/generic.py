@@ -21,13 +21,14 @@ PLAIN = frozenset({
     "product", "price", "plan", "coupon", "promotion_code", "tax_rate", "shipping_rate", "webhook_endpoint", "billing.meter", "customer",
     "payment_method", "file_link", "apple_pay_domain", "entitlements.feature", "billing_portal.configuration",
 })  # fmt: skip
-_TOLD = frozenset({"product", "price", "plan", "coupon", "promotion_code", "tax_rate", "customer", "payment_method"})  # have created/updated events
+# Types of which Stripe sends `created`, `updated` and `deleted` events.
+_TOLD = frozenset({"product", "price", "plan", "coupon", "promotion_code", "tax_rate", "customer", "payment_method"})
 
 
 def create(call: Call) -> Answer:
     """Make an object from parameters of the names of its fields."""
     object_type = _made_type(call)
-    parents = {name: identifier for name, identifier in _parents(call)}
+    parents = dict(_parents(call))
     fields = _fields(object_type)
     echo = Echo(fields, {}, call.store).take(call.params)
     values = {**{name: identifier for name, identifier in parents.items() if name in fields}, **echo.values}
@@ -49,9 +50,9 @@ def _children(call: Call, parent: Record, fields: dict[str, Field]) -> None:
         if field is None or field.kind != "listing" or not isinstance(value, list) or not field.target:
             continue
         parent.values = {key: held for key, held in parent.values.items() if key != name}
-        for entry in value:
+        for index, entry in enumerate(value):
             if isinstance(entry, dict):
-                values = Echo(_fields(field.target), {}, call.store).take(_sold(entry)).values
+                values = Echo(_fields(field.target), {}, call.store, (name, str(index))).take(_sold(entry)).values
                 call.create(field.target, {**values, parent.type: parent.id}, origin="given").mark({parent.type: "computed"})
 
 
@@ -71,18 +72,23 @@ def retrieve(call: Call) -> Answer:
 
 
 def update(call: Call) -> Answer:
-    """Write parameters into fields of the same name."""
-    record = call.at(len(call.ids) - 1)
-    return _write(call, record)
+    """Write parameters into fields of the same name; what else that does is not known."""
+    record = _write(call, call.at(len(call.ids) - 1))
+    if record.type not in PLAIN:
+        record.weaken()
+    return record
+
+
+def write(call: Call) -> Answer:
+    """Write parameters into fields of the same name, and that is all that Stripe does."""
+    return _write(call, call.at(len(call.ids) - 1))
 
 
 def _write(call: Call, record: Record) -> Record:
     echo = Echo(_fields(record.type), record.values, call.store).take(call.params)
-    if echo.values or record.type not in PLAIN:
-        record = call.update(record, echo.values, origin="given", paths=echo.paths)
+    record = call.update(record, echo.values, origin="given", paths=echo.paths)
+    if echo.values:
         _tell(call, record, "updated")
-    if record.type not in PLAIN:
-        record.weaken()
     return record
 
 
@@ -100,8 +106,7 @@ def action(call: Call) -> Answer:
         record = call.at(position)
         if record.type in types or not types:
             record = _write(call, record)
-            if record.type in PLAIN:
-                record.weaken()
+            record.weaken()
             return record
     echo = Echo(_fields(types[0]) if types else {}, {}, call.store).take(call.params)
     return _passing(call, types[0] if types else "object", echo.values)
@@ -134,7 +139,8 @@ def list_(call: Call) -> Answer:
 
 def _parents(call: Call) -> list[tuple[str, str]]:
     """The fields that point to the objects in the path: `customer` in what hangs under a customer."""
-    return [(types[0].rpartition(".")[2], identifier) for (_, types, _), identifier in zip(call.route.named, call.ids, strict=False) if types]
+    named = zip(call.route.named, call.ids, strict=True)
+    return [(types[0].rpartition(".")[2], identifier) for (_, types, _), identifier in named if types]
 
 
 def _made_type(call: Call) -> str:

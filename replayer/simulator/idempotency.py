@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from replayer.model import Request
-from replayer.simulator.calls import Answer
+from replayer.simulator.calls import Answer, Page
 from replayer.simulator.errors import ApiError, reused_key
+from replayer.simulator.records import Record
 from replayer.simulator.store import Store
 from replayer.simulator.view import View
 
@@ -45,6 +46,14 @@ def earlier(store: Store, request: Request, now: float) -> Stored | None:
 def keep(store: Store, request: Request, now: float, request_id: str, answer: Answer | ApiError, view: View) -> None:
     """Store the first answer of a key."""
     if request.idempotency_key and request.method == "POST":
-        store.keys[request.idempotency_key] = Stored(
-            request.method, request.path, request.params, now, request_id, answer, view.frozen(), request.version
-        )
+        first = (request.method, request.path, request.params, now, request_id, _snapshot(answer), view.frozen(), request.version)
+        store.keys[request.idempotency_key] = Stored(*first)
+
+
+def _snapshot(answer: Answer | ApiError) -> Answer | ApiError:
+    """The answer as it is now: values are replaced, never changed, so that a copy of the records is enough."""
+    if isinstance(answer, Record):
+        return answer.copy()
+    if isinstance(answer, Page):
+        return msgspec.structs.replace(answer, members=[member.copy() for member in answer.members])
+    return answer

@@ -19,6 +19,8 @@ from replayer.simulator.view import knows_all
 _PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "page", "query"})
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})
 _CLAUSE = re.compile(r"""(-?)([\w.]+)(?:\[["'](.+?)["']\])?\s*(:|~|>=|<=|>|<)\s*["']?([^"']*)["']?$""")
+# Filters that name an object, which must be there.
+_MUST_EXIST = frozenset({"customer", "charge", "payment_intent", "subscription", "invoice"})
 # Filters whose name differs from the field's.
 _OTHER_NAMES = {"lookup_keys": "lookup_key"}
 
@@ -27,6 +29,9 @@ def list_page(call: Call, parents: list[tuple[str, str]]) -> Page:
     """One page of a list; `parents` are fields and ids that every member must have."""
     filters = {name: value for name, value in call.params.items() if name not in _PAGING and value is not None}
     wanted = {**filters, **dict(parents)}
+    for name, value in filters.items():
+        if name in _MUST_EXIST and isinstance(value, str):
+            call.find(name, value, name, deleted=True)
     known = [record for kind in call.route.types for record in _candidates(call, kind, wanted)]
     members = newest_first([record for record in known if _fits(record, filters) and _belongs(record, parents)])
     exact = knows_all(call.route.types) and _bounded(call, wanted) and all(_computable(call, name) for name in filters)

@@ -1,7 +1,7 @@
 """Where the leaves of an answer come from, as a set that many answers share.
 
-A leaf is named by its folded path (`data[].amount`); an empty hash is a leaf of its own name, an empty list one of its name with `[]`. Leaves
-that a rule computed are in no set. Where equal paths come from different places, the weakest is told.
+A leaf is named by its folded path (`data[].amount`); an empty hash is a leaf of its own name, an empty list one of its name with `[]`.
+Leaves that a rule computed are in no set. Where equal paths come from different places, the weakest is told.
 """
 
 from __future__ import annotations

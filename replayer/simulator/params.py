@@ -23,7 +23,9 @@ from replayer.stripeapi.versions import NEWEST, OLDEST_TYPED, at_least, within
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _TRUE, _FALSE = frozenset({"true", "True", "1"}), frozenset({"false", "False", "0"})
 # Parameters that name an object cannot be cleared unless they say so.
-_NAMING = frozenset({*REFERENCES, "payment_method", "source", "default_source", "charge", "payment_intent", "subscription", "invoice", "id"})
+_NAMING = frozenset(
+    {*REFERENCES, "payment_method", "source", "default_source", "charge", "payment_intent", "subscription", "invoice", "id"}
+)
 _COMMON: dict[str, Param] = {"expand": Param("list")}
 
 
@@ -83,7 +85,7 @@ class _Reader:
         return self._scalar(name, value, param, param.kind)
 
     def _empty(self, name: str, param: Param) -> Any:
-        """An empty value clears; what must have a value, or names an object, cannot be cleared. Nested text stays empty text (recordings)."""
+        """An empty value clears; what must have one, or names an object, cannot be cleared. Nested text stays empty text (recordings)."""
         if param.accepts("list"):
             return None if param.clears else []
         if param.clears or param.kind in ("map", "any", "hash") or not self.strict_names:

@@ -1,130 +1,126 @@
-"""What is sold: products, prices, plans, coupons, tax rates. They are written as given, with the defaults of the reference."""
+"""What is sold: products, prices, plans, coupons, tax rates. They are written as given, with the defaults of the API reference."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from replayer.simulator.calls import Answer, Call
-from replayer.simulator.errors import ApiError
+from replayer.simulator.errors import missing_parameter
 from replayer.simulator.generic import create as generic_create
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, METADATA, Rule
+from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
 
-_PAGES = ("limit", "starting_after", "ending_before")
 _PRODUCT: dict[str, Any] = {
-    "active": True, "default_price": None, "description": None, "images": [], "marketing_features": [], "metadata": {}, "package_dimensions": None,
-    "shippable": None, "statement_descriptor": None, "tax_code": None, "type": "service", "unit_label": None, "url": None, "attributes": [],
+    **dict.fromkeys((
+        "default_price", "description", "package_dimensions", "shippable", "statement_descriptor", "tax_code", "unit_label", "url",
+    )),
+    "active": True, "attributes": [], "images": [], "marketing_features": [], "metadata": {}, "type": "service",
 }  # fmt: skip
 _PRICE: dict[str, Any] = {
-    "active": True, "billing_scheme": "per_unit", "custom_unit_amount": None, "lookup_key": None, "metadata": {}, "nickname": None, "recurring": None,
-    "tax_behavior": "unspecified", "tiers_mode": None, "transform_quantity": None, "type": "one_time", "unit_amount": None, "unit_amount_decimal": None,
-}  # fmt: skip
-_PLAN: dict[str, Any] = {
-    "active": True, "aggregate_usage": None, "amount": None, "amount_decimal": None, "billing_scheme": "per_unit", "interval_count": 1, "metadata": {},
-    "meter": None, "nickname": None, "tiers_mode": None, "transform_usage": None, "trial_period_days": None, "usage_type": "licensed",
-}  # fmt: skip
-_COUPON: dict[str, Any] = {
-    "amount_off": None, "currency": None, "duration": "once", "duration_in_months": None, "max_redemptions": None, "metadata": {}, "name": None,
-    "percent_off": None, "redeem_by": None, "times_redeemed": 0, "valid": True,
-}  # fmt: skip
-_TAX_RATE: dict[str, Any] = {
-    "active": True, "country": None, "description": None, "flat_amount": None, "jurisdiction": None, "jurisdiction_level": None, "metadata": {},
-    "rate_type": "percentage", "state": None, "tax_type": None,
+    **dict.fromkeys((
+        "custom_unit_amount", "lookup_key", "nickname", "recurring", "tiers_mode", "transform_quantity", "unit_amount",
+        "unit_amount_decimal",
+    )),
+    "active": True, "billing_scheme": "per_unit", "metadata": {}, "tax_behavior": "unspecified", "type": "one_time",
 }  # fmt: skip
 _RECURRING: dict[str, Any] = {
-    "aggregate_usage": None, "interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed",
+    **dict.fromkeys(("aggregate_usage", "meter", "trial_period_days")), "interval_count": 1, "usage_type": "licensed",
+}  # fmt: skip
+_PLAN: dict[str, Any] = {
+    **_RECURRING, **dict.fromkeys(("amount", "amount_decimal", "nickname", "tiers_mode", "transform_usage")),
+    "active": True, "billing_scheme": "per_unit", "metadata": {},
+}  # fmt: skip
+_COUPON: dict[str, Any] = {
+    **dict.fromkeys(("amount_off", "currency", "duration_in_months", "max_redemptions", "name", "percent_off", "redeem_by")),
+    "duration": "once", "metadata": {}, "times_redeemed": 0, "valid": True,
+}  # fmt: skip
+_TAX_RATE: dict[str, Any] = {
+    **dict.fromkeys(("country", "description", "flat_amount", "jurisdiction", "jurisdiction_level", "state", "tax_type")),
+    "active": True, "metadata": {}, "rate_type": "percentage",
 }  # fmt: skip
 
 
-def _defaults(call: Call, values: dict[str, Any]) -> Record:
+def _made(call: Call, defaults: dict[str, Any], computed: tuple[str, ...]) -> Record:
+    """An object as given over its defaults; what the call is about counts as computed, the rest as echo."""
     record = generic_create(call)
     assert isinstance(record, Record)
-    given = set(record.values)
-    record.values = {**values, **record.values}
     record.origin = "computed"
-    record.mark({name: "given" for name in call.params if name in given and name not in _DECISIVE})
+    record.assign({**defaults, **record.values})
+    record.mark({name: "given" for name in call.params if name in record.values and name not in computed})
     return record
-
-
-# Echoes that are what the call is about: told as computed, so that they are judged.
-_DECISIVE = frozenset(
-    {"currency", "unit_amount", "unit_amount_decimal", "amount", "recurring", "interval", "interval_count", "percent_off", "amount_off", "duration",
-     "duration_in_months", "percentage", "inclusive", "product"}
-)  # fmt: skip
 
 
 def product(call: Call) -> Answer:
     """Make a product; the price that comes with it becomes its default."""
-    record = _defaults(call, _PRODUCT)
+    record = _made(call, _PRODUCT, ("id",))
     record.assign({"updated": call.now})
     data = call.params.get("default_price_data")
     if isinstance(data, dict):
-        price = call.create("price", _price_values(call, {**data, "product": record.id}))
-        record.assign({"default_price": price.id})
+        made = call.create("price", _price_values({**data, "product": record.id}))
+        record.assign({"default_price": made.id})
     return record
 
 
 def price(call: Call) -> Answer:
     """Make a price, with its product where that is given inline."""
     data = call.params.get("product_data")
-    record = _defaults(call, _PRICE)
+    if not isinstance(data, dict) and not call.params.get("product"):
+        raise missing_parameter("product")
+    record = _made(call, _PRICE, _PRICE_COMPUTED)
     if isinstance(data, dict):
         made = call.create("product", {**_PRODUCT, **data, "updated": call.now})
         record.assign({"product": made.id})
-    elif not record.values.get("product"):
-        raise ApiError("You must specify either `product` or `product_data` when creating a price.", code="parameter_missing", param="product")
-    record.values = _price_values(call, record.values)
+    record.assign({name: value for name, value in _price_values(record.values).items() if value != record.values.get(name)})
+    call.store.own.put(record)
     return record
 
 
-def _price_values(call: Call, given: dict[str, Any]) -> dict[str, Any]:
-    recurring = given.get("recurring")
+def _price_values(given: dict[str, Any]) -> dict[str, Any]:
     values = {**_PRICE, **given}
+    recurring = given.get("recurring")
     if isinstance(recurring, dict):
         values |= {"recurring": {**_RECURRING, **recurring}, "type": "recurring"}
     if values["unit_amount"] is not None and values["unit_amount_decimal"] is None:
         values["unit_amount_decimal"] = str(values["unit_amount"])
-    values["currency"] = str(values.get("currency", "")).lower()
-    if values.get("tiers") is not None:
-        values["billing_scheme"] = "tiered"
-    return values
+    return {**values, "currency": str(values.get("currency", "")).lower()}
 
 
 def plan(call: Call) -> Answer:
     """Make a plan, with its product where that is given inline."""
     inline = call.params.get("product")
     if isinstance(inline, dict):
-        made = call.create("product", {**_PRODUCT, **inline, "updated": call.now})
-        call.params["product"] = made.id
-    record = _defaults(call, _PLAN)
-    amount = record.values["amount"]
-    if amount is not None and record.values["amount_decimal"] is None:
-        record.values = {**record.values, "amount_decimal": str(amount)}
+        call.params["product"] = call.create("product", {**_PRODUCT, **inline, "updated": call.now}).id
+    record = _made(call, _PLAN, _PLAN_COMPUTED)
+    if record["amount"] is not None and record["amount_decimal"] is None:
+        record.assign({"amount_decimal": str(record["amount"])})
     return record
 
 
 def coupon(call: Call) -> Answer:
     """Make a coupon; one without an id gets one."""
     call.params.setdefault("id", f"Sim{call.store.mint.next('coupon')[-5:]}")
-    return _defaults(call, _COUPON)
+    return _made(call, _COUPON, _COUPON_COMPUTED)
 
 
 def tax_rate(call: Call) -> Answer:
     """Make a tax rate."""
-    record = _defaults(call, _TAX_RATE)
-    record.values = {**record.values, "effective_percentage": record.values.get("percentage")}
+    record = _made(call, _TAX_RATE, _TAX_RATE_COMPUTED)
+    record.assign({"effective_percentage": record["percentage"]})
     return record
 
 
-_SHOWN = {"metadata": METADATA, "description": ARBITRARY, "nickname": ARBITRARY}
+_PRICE_COMPUTED = ("currency", "unit_amount", "unit_amount_decimal", "recurring", "product")
+_PLAN_COMPUTED = ("currency", "amount", "amount_decimal", "interval", "interval_count", "product", "id")
+_COUPON_COMPUTED = ("id", "percent_off", "amount_off", "currency", "duration", "duration_in_months")
+_TAX_RATE_COMPUTED = ("percentage", "inclusive")
+_SHOWN = {"metadata": METADATA, "description": ARBITRARY, "nickname": ARBITRARY, "name": ARBITRARY, "display_name": ARBITRARY}
+_NAMES = ("products", "prices", "plans", "coupons", "tax_rates")
 RULES = {
-    "POST /v1/products": Rule(product, ("id",), {"metadata": METADATA, "description": ARBITRARY, "name": ARBITRARY, "images": ARBITRARY, "url": ARBITRARY}),
-    "POST /v1/prices": Rule(price, ("currency", "unit_amount", "recurring", "product"), _SHOWN),
-    "POST /v1/plans": Rule(plan, ("currency", "amount", "interval", "interval_count", "product", "id"), _SHOWN),
-    "POST /v1/coupons": Rule(coupon, ("id", "percent_off", "amount_off", "currency", "duration", "duration_in_months"), {"metadata": METADATA, "name": ARBITRARY}),
-    "POST /v1/tax_rates": Rule(
-        tax_rate, ("percentage", "inclusive"), {"metadata": METADATA, "description": ARBITRARY, "display_name": ARBITRARY, "jurisdiction": ARBITRARY}
-    ),
-    **{f"GET /v1/{name}": Rule(None, _PAGES) for name in ("products", "prices", "plans", "coupons", "tax_rates")},
-    **{f"GET /v1/{name}/{{}}": Rule() for name in ("products", "prices", "plans", "coupons", "tax_rates")},
+    "POST /v1/products": Rule(product, ("id",), {**_SHOWN, "images": ARBITRARY, "url": ARBITRARY}),
+    "POST /v1/prices": Rule(price, _PRICE_COMPUTED, _SHOWN),
+    "POST /v1/plans": Rule(plan, _PLAN_COMPUTED, _SHOWN),
+    "POST /v1/coupons": Rule(coupon, _COUPON_COMPUTED, _SHOWN),
+    "POST /v1/tax_rates": Rule(tax_rate, _TAX_RATE_COMPUTED, _SHOWN),
+    **{f"GET /v1/{name}": Rule(None, PAGES) for name in _NAMES},
+    **{f"GET /v1/{name}/{{}}": Rule() for name in _NAMES},
 }

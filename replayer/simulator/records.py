@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from replayer.simulator.errors import Unknown
+
 Shape = tuple[Any, ...]
 
 
@@ -14,7 +16,8 @@ class Record:
     `values` is never changed in place, only replaced, so that a snapshot is a reference. `origin` is where its leaves come from unless
     `marks` (by dotted path, a hash's covering all in it) says otherwise: `computed`, `given`, `baseline`, `after`, `world`, `template`.
     `weak` is true once a call without a rule wrote it: its money, status and quantities are then nobody's word any more.
-    `raw` is a baseline object's answer as observed in `version`; `touched` are the fields that changed since.
+    `raw` are the fields that a baseline object was observed with in `version`, in order, with the ids of what its lists held; `touched`
+    are the fields that changed since.
     """
 
     __slots__ = ("_shape", "deleted", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak")
@@ -34,7 +37,7 @@ class Record:
         self.sequence = sequence
         self.weak = False
         self.deleted = False
-        self.raw: dict[str, Any] | None = None
+        self.raw: dict[str, tuple[str, ...]] | None = None
         self.version: str | None = None
         self.touched: frozenset[str] = frozenset()
         self._shape: Shape | None = None
@@ -49,7 +52,7 @@ class Record:
         """Replace fields; `origin` is where their values come from, null for the record's own; `paths` are the places that it holds for."""
         self.values = {**self.values, **changes}
         if self.raw is not None:
-            self.touched = self.touched | changes.keys()
+            self.touched = self.touched.union(changes)
         told = set(changes if paths is None else paths)
         if self.marks or origin not in (None, self.origin):
             kept = {mark: where for mark, where in self.marks.items() if not any(_covers(path, mark) for path in told)}
@@ -67,6 +70,12 @@ class Record:
         """Say that a call without a rule wrote this object."""
         self.weak = True
         self._shape = None
+
+    def __getitem__(self, name: str) -> Any:
+        """A field that a rule needs; `Unknown` where the object was never seen with it."""
+        if name not in self.values:
+            raise Unknown(f"{self.id} was never seen with its {name}")
+        return self.values[name]
 
     @property
     def shape(self) -> Shape:

@@ -6,40 +6,43 @@ from typing import Any
 
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
+from replayer.simulator.cards import behind
 from replayer.simulator.errors import ApiError
-from replayer.simulator.generic import update
+from replayer.simulator.generic import write
 from replayer.simulator.ledger import settle
 from replayer.simulator.records import Record
-from replayer.simulator.rule import METADATA, Rule
+from replayer.simulator.rule import METADATA, PAGES, Rule
 
 _WORLD = {"destination_details": "world", "receipt_number": "world"}
-_REASONS = ("duplicate", "fraudulent", "requested_by_customer")
+_DESTINATION = {
+    "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+    "type": "card",
+}
+_BLANK = dict.fromkeys(("balance_transaction", "reason", "receipt_number", "source_transfer_reversal", "transfer_reversal"))
 
 
 def _make(call: Call, charge: Record, amount: int, values: dict[str, Any]) -> Record:
+    card = behind((charge.values.get("payment_method_details") or {}).get("card") or {})
+    later = card.refund if card is not None else None
     fields = {
+        **_BLANK,
         "amount": amount,
-        "balance_transaction": None,
         "charge": charge.id,
-        "currency": charge.values["currency"],
-        "destination_details": {"card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}, "type": "card"},
+        "currency": charge["currency"],
+        "destination_details": _DESTINATION,
         "metadata": {},
         "payment_intent": charge.values.get("payment_intent"),
-        "reason": None,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
+        "status": "pending" if later == "pending_then_succeeds" else "succeeded",
         **values,
     }
     record = call.create("refund", fields)
-    record.mark(_WORLD)
+    record.mark(_WORLD if later is None else {**_WORLD, "status": "template"})
     return record
 
 
 def _count(call: Call, charge: Record, amount: int) -> Record:
-    total = charge.values["amount_refunded"] + amount
-    return call.update(charge, {"amount_refunded": total, "refunded": total >= charge.values["amount"]})
+    total = charge["amount_refunded"] + amount
+    return call.update(charge, {"amount_refunded": total, "refunded": total >= charge["amount"]})
 
 
 def give_back(call: Call, charge: Record, amount: int, values: dict[str, Any]) -> Record:
@@ -69,34 +72,32 @@ def _charge_of(call: Call) -> Record:
         return charge
     intent = call.named("payment_intent")
     if intent is None:
-        raise ApiError("One of the following params should be provided for this request: payment_intent or charge.", code="parameter_missing")
-    latest = intent.values.get("latest_charge")
+        raise ApiError(
+            "One of the following params should be provided for this request: payment_intent or charge.", code="parameter_missing"
+        )
+    latest = call.sure(intent)["latest_charge"]
     if not isinstance(latest, str):
         raise refuse(f"This PaymentIntent ({intent.id}) does not have a successful charge to refund.", param="payment_intent")
     return call.find("charge", latest, "charge")
 
 
 def _refund(call: Call, charge: Record) -> Record:
-    values = call.sure(charge).values
-    if not values.get("paid") or values.get("status") != "succeeded":
+    call.sure(charge)
+    if not charge["paid"] or charge["status"] != "succeeded":
         raise refuse(f"Charge {charge.id} has not been paid and cannot be refunded.", param="charge")
-    if values["refunded"]:
+    if charge["refunded"]:
         raise refuse(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
-    left = values["amount"] - values["amount_refunded"]
-    amount = call.params.get("amount")
-    if isinstance(amount, int) and amount < 1:
+    left, given = charge["amount"] - charge["amount_refunded"], call.params.get("amount")
+    wanted = given if isinstance(given, int) else left
+    if wanted < 1:
         raise ApiError("Invalid positive integer", code="parameter_invalid_integer", param="amount")
-    wanted = amount if isinstance(amount, int) else left
     if wanted > left:
-        raise refuse(f"Refund amount ({_money(wanted)}) is greater than unrefunded amount on charge ({_money(left)})", param="amount")
-    if not values["captured"]:
-        if wanted < left:
-            raise refuse("You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than the original amount")
-        return _released(call, charge, left)
-    return give_back(call, charge, wanted, inert_of(call, ("metadata", "reason")) if call.route.types == ("refund",) else {})
-
-
-def _released(call: Call, charge: Record, left: int) -> Record:
+        message = f"Refund amount ({_money(wanted)}) is greater than unrefunded amount on charge ({_money(left)})"
+        raise refuse(message, param="amount")
+    if charge["captured"]:
+        return give_back(call, charge, wanted, inert_of(call, ("metadata", "reason")) if call.route.types == ("refund",) else {})
+    if wanted < left:
+        raise refuse("An uncaptured charge cannot be refunded in part: capture it for a smaller amount instead.", param="amount")
     release(call, charge, left)
     return call.store.children("refund", "charge", charge.id)[0]
 
@@ -119,19 +120,18 @@ def of_charge(call: Call) -> Answer:
 
 def cancel(call: Call) -> Answer:
     """Cancel a refund that waits for the customer; a card refund never does."""
-    record = call.at()
-    raise refuse(f"You cannot cancel this Refund because it has a status of {record.values.get('status')}.", param="refund")
+    status = call.sure(call.at())["status"]
+    raise refuse(f"You cannot cancel this Refund because it has a status of {status}.", param="refund")
 
 
-_PAGES = ("limit", "starting_after", "ending_before")
 RULES = {
     "POST /v1/refunds": Rule(create, ("charge", "payment_intent", "amount"), {"metadata": METADATA}),
     "POST /v1/charges/{charge}/refund": Rule(of_charge, ("amount",), {"metadata": METADATA}),
     "POST /v1/charges/{charge}/refunds": Rule(of_charge, ("amount",), {"metadata": METADATA}),
-    "POST /v1/refunds/{}": Rule(update, (), {"metadata": METADATA}),
+    "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),
     "POST /v1/refunds/{}/cancel": Rule(cancel),
     "GET /v1/refunds/{}": Rule(),
-    "GET /v1/refunds": Rule(None, ("charge", "payment_intent", "created", *_PAGES)),
-    "GET /v1/charges/{}/refunds": Rule(None, _PAGES),
+    "GET /v1/refunds": Rule(None, ("charge", "payment_intent", "created", *PAGES)),
+    "GET /v1/charges/{}/refunds": Rule(None, PAGES),
     "GET /v1/charges/{}/refunds/{}": Rule(),
 }

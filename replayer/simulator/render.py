@@ -54,7 +54,7 @@ class Renderer:
         late = [name for name in (record.touched | tree.keys()) if name not in raw]
         for name in [*raw, *sorted(late)]:
             if node is None:
-                body[name] = _detached(record.values.get(name, raw.get(name)))
+                body[name] = _detached(record.values.get(name))
             elif name in node.includable and name not in tree:
                 continue
             elif name in node.listings:
@@ -108,6 +108,8 @@ class Renderer:
             return dict(_detached(held))
         targets = targets_of(node.listings[name].target)
         members = self.view.members(record, targets)
+        if record.raw and name in record.raw:
+            members = _ordered(members, record.raw[name])
         inner = tree.get("data", NOTHING)
         body = {
             "object": "list",
@@ -132,6 +134,12 @@ class Renderer:
         self.parts = ["page", page.exact, page.search, *dict.fromkeys(self.parts)]
         self.placed[id(body)] = EXACT if page.exact else "template"
         return body
+
+
+def _ordered(members: list[Record], observed: tuple[str, ...]) -> list[Record]:
+    """New members first, then those that were observed, in the order in which they were."""
+    places = {identifier: place for place, identifier in enumerate(observed)}
+    return sorted(members, key=lambda member: places.get(member.id, -1))
 
 
 def _detached(value: Any) -> Any:

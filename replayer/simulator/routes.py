@@ -30,9 +30,12 @@ LEGACY = {
         "refund",
     ),
 }
+LEGACY_NAMES = {name: operation.name for name, operation in LEGACY.items()}
 
 # How Stripe's own routes name an id in a path, which is the `param` of the error about it (recordings); else the name in braces.
-_PATH_PARAM = {"customer": "id", "product": "id", "subscription": "id", "account": "id", "payment_intent": "intent", "setup_intent": "intent"}
+_PATH_PARAM = {
+    "account": "id", "customer": "id", "payment_intent": "intent", "product": "id", "setup_intent": "intent", "subscription": "id",
+}  # fmt: skip
 
 
 class Route(msgspec.Struct, frozen=True):

@@ -31,3 +31,4 @@ SHIPPING = "Stripe API reference: shipping information; no tax is computed from 
 LOCALES = "Stripe API reference: the customer's preferred languages, for mail and documents"
 REASON = "Stripe API reference: the reason that is displayed; one of the listed values"
 GROUP = "Stripe API reference: a string that identifies the payment as part of a group"
+PAGES = ("limit", "starting_after", "ending_before")

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from replayer.model import Claims
 from replayer.simulator import charges, customers, payment_intents, payment_methods, products, refunds, setup_intents, sources
+from replayer.simulator.routes import LEGACY_NAMES as LEGACY
+from replayer.simulator.routes import route_of
 from replayer.simulator.rule import Rule
 from replayer.stripeapi.catalogue import catalogue
 
@@ -20,8 +22,10 @@ def rules() -> dict[str, Rule]:
 
 def claims_of(name: str) -> Claims:
     """What the simulator says of an operation's parameters."""
-    canonical = catalogue().canonical(name) or name
+    canonical = catalogue().canonical(name) or LEGACY.get(name, name)
     rule = rules().get(canonical)
-    if rule is not None:
-        return Claims(computed=["expand", *rule.computed], inert=dict(rule.inert))
-    return Claims()
+    if rule is None:
+        return Claims()
+    known = route_of(canonical).operation.params.keys() | {"expand"}
+    computed = [param for param in ("expand", *rule.computed) if param.partition("[")[0] in known]
+    return Claims(computed=computed, inert={param: why for param, why in rule.inert.items() if param.partition("[")[0] in known})

@@ -75,7 +75,7 @@ class Store:
         return laid.get(identifier) if laid is not None else None
 
     def first(self, types: tuple[str, ...], identifier: str) -> Record | None:
-        """The record of an id, of the first of some types (and those that stand for them) that has it; `Unknown` if only its id is known."""
+        """The record of an id, of the first of some types (or what stands for them) that has it; `Unknown` if only its id is known."""
         for object_type in types:
             found = self.get(object_type, identifier)
             if found is not None:

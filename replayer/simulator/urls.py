@@ -10,9 +10,10 @@ def _collections() -> dict[str, str]:
     """The path of each type's own list or creation, without braces: `charge` is `/v1/charges`."""
     found: dict[str, str] = {}
     for operation in catalogue().operations():
-        if "{" not in operation.template and operation.returns and (operation.shape == "list" or operation.method == "POST"):
-            if operation.shape == "list" or operation.returns not in found:
-                found[operation.returns] = operation.template
+        if "{" in operation.template or not operation.returns:
+            continue
+        if operation.shape == "list" or (operation.method == "POST" and operation.returns not in found):
+            found[operation.returns] = operation.template
     return found
 
 

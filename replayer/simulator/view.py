@@ -8,9 +8,10 @@ from replayer.simulator.urls import collection_of, nested_url
 
 # Types of which Stripe itself, or an actor off camera, makes objects that no rule here makes: their lists are never known to be complete.
 IMPLICIT = frozenset({
-    "event", "invoice", "invoiceitem", "line_item", "invoice_payment", "subscription", "subscription_item", "dispute", "payout", "review",
-    "credit_note", "customer_balance_transaction", "transfer", "application_fee", "setup_attempt", "mandate", "checkout.session", "discount",
-    "radar.early_fraud_warning", "tax_id", "entitlements.active_entitlement", "cash_balance", "customer_cash_balance_transaction", "item",
+    "application_fee", "cash_balance", "checkout.session", "credit_note", "customer_balance_transaction", "discount", "dispute",
+    "customer_cash_balance_transaction", "entitlements.active_entitlement", "event", "invoice", "invoice_payment", "invoiceitem", "item",
+    "line_item", "mandate", "payout", "radar.early_fraud_warning", "review", "setup_attempt", "subscription", "subscription_item", "tax_id",
+    "transfer",
 })  # fmt: skip
 
 
@@ -55,5 +56,3 @@ class View:
     def listing_url(self, parent: Record, name: str, types: tuple[str, ...]) -> str:
         """The url of a list object inside another object."""
         return nested_url(parent.type, parent.id, name) or f"{collection_of(types[0] if types else name)}?{parent.type}={parent.id}"
-
-

@@ -55,7 +55,7 @@ class UrlTarget:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError(f"{url!r} is no target", hint="a URL begins with http:// or https://; the other targets are simulator and stripe-mock")
+            raise InputError(f"{url!r} is no target", hint="a URL begins with http:// or https://; others are simulator and stripe-mock")
         if parts.username or parts.password:
             raise Refused("a URL with a key in it is not taken", hint="put the key into STRIPE_API_KEY")
         self.name = url.rstrip("/")
@@ -89,7 +89,7 @@ class HttpSession:
         if guarded and not key.startswith(TEST_KEYS):
             raise Refused("only a test mode key may be used on Stripe's own hosts")
         self.base, self._key, self._errors = base, key, httpx.HTTPError
-        self._client: httpx.Client = httpx.Client(base_url=base, trust_env=False, timeout=httpx.Timeout(**_TIMEOUTS), follow_redirects=False)
+        self._client: httpx.Client = httpx.Client(base_url=base, trust_env=False, timeout=httpx.Timeout(**_TIMEOUTS))
 
     @property
     def origin_sets(self) -> OriginSets:

@@ -49,14 +49,24 @@ class MitmproxyFlows:
 def exchange_of(flow: Any, identify: wire.Identify | None = None) -> Exchange:
     """The exchange of a mitmproxy flow. A flow that ended in an error has no known outcome: Stripe may have executed it."""
     request, response = flow.request, flow.response
-    answer = None if response is None or flow.error else _message(response)
+    is_known = response is not None and flow.error is None
     ended = response.timestamp_end if response is not None else flow.error.timestamp if flow.error else None
     return wire.exchange(
-        request.method, request.url, _message(request), answer, response.status_code if answer else None,
+        request.method, request.url, message_of(request), message_of(response) if is_known else None,
+        response.status_code if is_known else None,
         at=request.timestamp_start, duration=ended - request.timestamp_start if ended else None,
-        error=flow.error.msg if flow.error else None, identify=identify,
+        error=None if is_known else why_unknown(flow), identify=identify,
     )  # fmt: skip
 
 
-def _message(part: Any) -> wire.Message:
+def why_unknown(flow: Any) -> str:
+    """Why a flow has no known outcome."""
+    message = flow.error.msg.lower() if flow.error else ""
+    if "client" in message and ("disconnect" in message or "closed" in message):
+        return "client time-out"
+    return "upstream unreachable" if flow.server_conn.timestamp_tcp_setup is None else "upstream reset"
+
+
+def message_of(part: Any) -> wire.Message:
+    """A mitmproxy request's or response's headers, and its body as it was on the wire."""
     return wire.Message(wire.headers(part.headers.items(multi=True)), part.raw_content or b"")

@@ -1,0 +1,1 @@
+"""Measurements: one file a benchmark, peers beside it, ratios in one run."""
