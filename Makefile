@@ -10,8 +10,11 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(STAMP) ## record-to-verdict on the demo shop: what would the candidate change, for whom, for how much?
-	@$(BIN)/python -m scenarios.demo
+demo: $(STAMP) ## judge a candidate on the demo shop's traffic: what would it change, for whom, for how much?
+	@$(BIN)/replayer run scenarios/service-fee || [ $$? -eq 1 ]
+
+demo-capture: $(STAMP) ## record the demo's capture anew: the shop, through the real recorder, against the simulator
+	@bash captures/record.sh
 
 test: $(STAMP) stripe-mock ## run the tests
 	@$(BIN)/python -m pytest
@@ -47,5 +50,5 @@ stripe-mock: ## bring the real stripe-mock into .tools/bin (Go, or a docker engi
 	  || docker info >/dev/null 2>&1 \
 	  || { echo "stripe-mock: neither Go nor a docker engine here; its tests are skipped by name" >&2; [ -z "$$CI" ]; }
 
-.PHONY: help demo test check fmt bench proof catalogue clean stripe-mock
+.PHONY: help demo demo-capture test check fmt bench proof catalogue clean stripe-mock
 .DEFAULT_GOAL := help

@@ -171,6 +171,10 @@ class Capture:
                     offset += len(line)
         return places
 
+    def has_baseline(self, source: str) -> bool:
+        """Whether a baseline of this source was written, be it empty."""
+        return source in self._baselines
+
     def baseline(self, source: str) -> list[BaselineObject]:
         """The baseline of a source, empty where none was written."""
         offset = self._baselines.get(source)

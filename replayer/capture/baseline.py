@@ -30,7 +30,7 @@ class Baseline:
         self._first_write: float | None = None
 
     def add(self, exchange: Exchange) -> None:
-        """Learn from the next exchange."""
+        """Learn from the next exchange. A write may change whatever it names or answers with, types that are only read apart."""
         if exchange.lane != "api":
             return
         found = match(exchange.request.method, exchange.request.path)
@@ -40,17 +40,16 @@ class Baseline:
         self._name(exchange, named)
         if exchange.outcome.status is not None and exchange.outcome.status < 300:
             self._learn(exchange, found, {identifier for identifier, _ in named})
-        self._shown.update(ids_in(exchange.outcome.body))
+        shown = set(ids_in(exchange.outcome.body))
+        self._shown |= shown
         if found.writes and exchange.outcome.status != 404:
-            self._touch(exchange, [identifier for identifier, kind in named if not is_shared(identifier, kind)], found)
+            self._touched.update(identifier for identifier, kind in named if not is_shared(identifier, kind))
+            self._touched.update(identifier for _, identifier in found.path_ids)
+            self._touched.update(identifier for identifier in shown if not is_shared(identifier))
 
     def objects(self) -> list[BaselineObject]:
         """What must exist beforehand, in the order in which it was first named or seen."""
         return list(self._known.values())
-
-    def made(self, identifier: str) -> bool:
-        """Whether a call of the capture made this object."""
-        return identifier in self._made
 
     def _name(self, exchange: Exchange, named: list[tuple[str, str | None]]) -> None:
         if _missing(exchange):
@@ -102,12 +101,6 @@ class Baseline:
         if isinstance(created, int) and self._first_write is not None:
             return created >= self._first_write - _SLACK
         return found.writes and not is_shared(identifier, state.get("object"))
-
-    def _touch(self, exchange: Exchange, named: list[str], found: Match) -> None:
-        """A write may change whatever it names or answers with, types that are only read apart; its own path always."""
-        self._touched.update(named)
-        self._touched.update(identifier for _, identifier in found.path_ids)
-        self._touched.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier))
 
 
 def _missing(exchange: Exchange) -> bool:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from replayer.capture.baseline import state_after
+from replayer.capture.baseline import Baseline, state_after
 from replayer.capture.chains import chains_of
 from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
-from replayer.model import Parent
+from replayer.capture.stored_baseline import baseline_of
+from replayer.model import Exchange, Parent
 
 
 def write_slice(
@@ -32,18 +33,22 @@ def write_slice(
     manifest = msgspec.structs.replace(capture.manifest, parent=parent, sources=capture.sources, versions={}, lanes=[])
     with Writer(out, manifest) as writer:
         for source in capture.sources:
+            read = reader(capture, source.name)
             started = begin is None or source.name != begin.source
-            before = []
-            for exchange in reader(capture, source.name)():
-                started = started or exchange.id == first
+            before: list[Exchange] = []
+            kept = 0
+            rest = Baseline()
+            for exchange in read():
+                if not started and exchange.id == first:
+                    started, rest = True, Baseline(state_after(before, capture.baseline(source.name)))
                 if not started:
                     before.append(exchange)
                 elif chosen is None or exchange.id in chosen:
                     writer.append(exchange)
+                    rest.add(exchange)
+                    kept += 1
                 if end is not None and exchange.id == end.id:
                     break
-            stored = capture.baseline(source.name)
-            baseline = state_after(before, stored) if before else stored
-            if baseline:
-                writer.baseline(source.name, baseline)
+            if kept:
+                writer.baseline(source.name, rest.objects() if before else baseline_of(capture, source.name, read))
         return len(writer)

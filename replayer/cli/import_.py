@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from replayer.capture.importers import default_importers, import_paths
+from replayer.capture.stored_baseline import store_baselines
 from replayer.cli.options import existing
 
 
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     summary = import_paths(
         [existing(source) for source in args.sources], Path(args.out), format=args.format, redactor=redactor, hosts=args.host
     )
+    store_baselines(Path(args.out))
     for host, count in summary.left_out.items():
         print(f"note: {count} exchanges with {host} left out: it is not Stripe's (--host takes it for Stripe's)", file=sys.stderr)
     for name in summary.ignored:

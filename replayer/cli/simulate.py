@@ -7,8 +7,9 @@ import signal
 import threading
 from types import FrameType
 
-from replayer.capture.baseline import derive
+from replayer.capture.reread import reader
 from replayer.capture.store import open_capture
+from replayer.capture.stored_baseline import baseline_of
 from replayer.cli.options import existing
 from replayer.model import BaselineObject, InputError
 
@@ -44,7 +45,7 @@ def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
     names = [args.source] if args.source else [source.name for source in capture.sources]
     laid: dict[str, BaselineObject] = {}
     for name in names:
-        for item in derive(capture.exchanges([name]), capture.baseline(name)):
+        for item in baseline_of(capture, name, reader(capture, name)):
             laid.setdefault(item.id, item)
     return list(laid.values())
 

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 
 from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, Unchanged
-from replayer.capture.baseline import derive
 from replayer.capture.bindings import Bindings
 from replayer.capture.chains import Chains, chain_table
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries, identity
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
+from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Claims, CustomerMoney, Exchange, Outcome, Request
 from replayer.replay.probe import holds
 from replayer.stripeapi.operations import match
@@ -60,7 +60,7 @@ class Arm:
         """Replay one source, yielding 1 after each recorded call."""
         read = reader(self.capture, source)
         retries = Retries(read())
-        baseline = derive(read(), self.capture.baseline(source))
+        baseline = baseline_of(self.capture, source, read)
         table = None if isinstance(self.candidate, Unchanged) and self.selection is None else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, Unchanged
-from replayer.capture.baseline import Baseline
 from replayer.capture.chains import named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture
+from replayer.capture.stored_baseline import baseline_of
 from replayer.model import Claims, Exchange
 from replayer.replay.engine import same_call
 from replayer.stripeapi.forms import flatten, fold
@@ -61,16 +61,14 @@ class Planner:
         """Plan one source."""
         read = reader(capture, source)
         retries = Retries(read())
-        baseline, ledger = Baseline(capture.baseline(source)), Ledger()
-        states: dict[str, str] = {}
+        baseline, ledger = {item.id: item.provenance for item in baseline_of(capture, source, read)}, Ledger()
+        named: set[str] = set()
         for exchange in retries.logical(read()):
-            baseline.add(exchange)
             moved = ledger.add(exchange)
             if self.chosen is not None and exchange.id not in self.chosen:
                 continue
             self.calls["control"] += 1
-            for identifier, _ in named_ids(exchange.request):
-                states.setdefault(identifier, "made" if baseline.made(identifier) else "named")
+            named.update(identifier for identifier, _ in named_ids(exchange.request))
             reason = self._reason(exchange)
             self.judged += reason is None
             if reason is not None:
@@ -80,9 +78,9 @@ class Planner:
                     self.money[effect.currency] += abs(effect.amount)
                     self.judged_money[effect.currency] += abs(effect.amount) if reason is None else 0
             self._rehearse(exchange)
-        known = {item.id for item in baseline.objects() if item.provenance != "named"}
-        for identifier, state in states.items():
-            self.ids["made" if state == "made" else "seeded" if identifier in known else "unbound"] += 1
+        for identifier in named:
+            known = baseline.get(identifier)
+            self.ids["made" if known is None else "unbound" if known == "named" else "seeded"] += 1
 
     def plan(self) -> Plan:
         """What was planned."""

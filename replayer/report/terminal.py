@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from replayer.model import Amounts, Finding, Money, Verdict
 from replayer.stripeapi.amounts import format_amount
 
-_MOST = 20
+_MOST_CAUSES, _MOST_FOLLOWERS = 12, 6
 _WORDS = {
     "divergence": "divergence",
     "unknown": "could not judge",
@@ -83,27 +83,55 @@ def _unknown_columns(money: dict[str, Money]) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    shown = verdict.findings[:_MOST]
-    for position, finding in enumerate(shown):
-        head = "FINDINGS  " if position == 0 else " " * 10
-        yield head + _finding_line(finding)
-        if finding.control != finding.candidate:
-            yield f"{' ' * 12}{_value(finding.control)} → {_value(finding.candidate)}"
-        if finding.reason:
-            yield f"{' ' * 12}{finding.reason}"
-    if len(verdict.findings) > _MOST:
-        yield f"{' ' * 10}… and {len(verdict.findings) - _MOST} more (--format json lists all)"
+    """Causes, the most money first, and under each what follows from it."""
+    followers: dict[str, list[Finding]] = {}
+    known = {finding.id for finding in verdict.findings}
+    causes = []
+    for finding in verdict.findings:
+        if finding.cause in known and finding.cause is not None:
+            followers.setdefault(finding.cause, []).append(finding)
+        else:
+            causes.append(finding)
+    causes.sort(key=lambda cause: (cause.expected and all(item.expected for item in followers.get(cause.id, ())), -_size(cause)))
+    for position, cause in enumerate(causes[:_MOST_CAUSES]):
+        yield ("FINDINGS  " if position == 0 else " " * 10) + _line(cause)
+        yield from _detail(cause, " " * 14)
+        below = followers.get(cause.id, [])
+        for finding in below[:_MOST_FOLLOWERS]:
+            yield f"{' ' * 12}└ {_line(finding)}{_change(finding)}"
+            if finding.reason and finding.reason != cause.reason:
+                yield f"{' ' * 16}{finding.reason}"
+        if len(below) > _MOST_FOLLOWERS:
+            yield f"{' ' * 12}└ … and {len(below) - _MOST_FOLLOWERS} more places (--format json lists all)"
+    if len(causes) > _MOST_CAUSES:
+        yield f"{' ' * 10}… and {len(causes) - _MOST_CAUSES} more (--format json lists all)"
 
 
-def _finding_line(finding: Finding) -> str:
-    word = "expected" if finding.expected else {"divergence": "", "unknown": "unknown", "carried_over": "carried over"}[finding.judgement]
+def _size(finding: Finding) -> int:
+    return sum(abs(amount) for amount in finding.money.values())
+
+
+def _line(finding: Finding) -> str:
+    word = "(expected)" if finding.expected else {"divergence": "", "unknown": "unknown", "carried_over": "carried over"}[finding.judgement]
     money = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in finding.money.items())
-    parts = [f"{finding.kind:<16} {finding.operation}", finding.field or "", f"×{finding.count}", money, f"first: {finding.examples[0]}"]
-    if finding.cause:
-        parts.append(f"follows from {finding.cause}")
-    elif finding.kind.startswith("call."):
-        parts.append(f"[{finding.id}]")
-    return "  ".join(part for part in (*parts, word) if part)
+    what = " ".join(part for part in (finding.operation, finding.field) if part)
+    parts = [f"{finding.kind:<15}", what, f"×{finding.count}", money, f"first: {finding.examples[0]}", word]
+    return "  ".join(part for part in parts if part)
+
+
+def _change(finding: Finding) -> str:
+    return "" if finding.control == finding.candidate else f"   {_value(finding.control)} → {_value(finding.candidate)}"
+
+
+def _detail(finding: Finding, indent: str) -> Iterator[str]:
+    if isinstance(finding.control, dict) and isinstance(finding.candidate, dict):
+        from replayer.diff.wording import word
+
+        yield from (indent + line for line in word(finding.control, finding.candidate))
+    elif finding.control != finding.candidate:
+        yield indent + _change(finding).strip()
+    if finding.reason:
+        yield indent + finding.reason
 
 
 def _value(value: Any) -> str:

@@ -44,11 +44,7 @@ def create(call: Call) -> Answer:
 
 def _echo(call: Call, before: dict[str, Any]) -> Echo:
     params = {name: value for name, value in call.params.items() if name not in ("source", "payment_method", "default_source", "tax")}
-    echo = Echo(catalogue().fields("customer"), before, call.store).take(params)
-    shipping = echo.values.get("shipping")
-    if isinstance(shipping, dict):  # a customer's has no parcel
-        echo.values["shipping"] = {name: value for name, value in shipping.items() if name not in ("carrier", "tracking_number")}
-    return echo
+    return Echo(catalogue().fields("customer"), before, call.store).take(params)
 
 
 def _source(call: Call, record: Record) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from replayer.stripeapi.catalogue import Field, catalogue
 
 # What a required scalar shows where no rule set it: the leaf is then `template` and nobody takes it for an answer.
 _EMPTY: dict[str, Any] = {
     "string": "", "decimal": "0", "integer": 0, "number": 0, "time": 0, "boolean": False, "any": None, "object": None, "expandable": None,
 }  # fmt: skip
+# Typed in the SDKs because a type is shared, never sent: a customer's shipping is no parcel (Stripe API reference, the customer object).
+_NEVER_SENT = {"customer": {"shipping": frozenset({"carrier", "tracking_number"})}}
 _SCALARS = frozenset({"string", "decimal", "integer", "number", "time", "boolean", "enum"})
 
 
@@ -93,5 +97,9 @@ def targets_of(target: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def node_of(object_type: str, version: str | None) -> Node | None:
     """The compiled tree of an object type in an API version (null: the newest); null where the type is unknown."""
-    fields = catalogue().fields(object_type, version)
+    fields = {**catalogue().fields(object_type, version)}
+    for name, absent in _NEVER_SENT.get(object_type, {}).items():
+        if name in fields:
+            children = {child: field for child, field in fields[name].children.items() if child not in absent}
+            fields[name] = msgspec.structs.replace(fields[name], children=children)
     return Node(fields) if fields else None

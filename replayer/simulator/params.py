@@ -98,7 +98,7 @@ class _Reader:
         converter = _SCALARS.get(kind)
         if converter is not None:
             return converter(name, value)
-        if kind == "enum" and param.choices and not param.open and self.strict_choices and value not in param.choices:
+        if kind == "enum" and param.choices and self.strict_choices and value not in param.choices:
             raise invalid_choice(name, param.choices)
         if kind == "list":
             raise invalid_value(name, "array")

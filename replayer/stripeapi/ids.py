@@ -85,6 +85,7 @@ PREFIXES: dict[str, str] = {prefix: line.split()[0] for line in _TYPES.strip().s
 # Types that many read and few write: naming one ties nobody together and spreads no reach (ARCHITECTURE.md, "Order and chains").
 SHARED_TYPES = frozenset(
     {"price", "plan", "product", "coupon", "promotion_code", "tax_rate", "tax_code", "shipping_rate", "account", "billing.meter"}
+    | {"payment_method_configuration", "billing_portal.configuration", "invoice_rendering_template", "entitlements.feature"}
 )
 
 # Parameters and fields whose value is an id that a user may have chosen, and the type it names.

@@ -1,0 +1,64 @@
+"""What is to come for a customer: known to be nothing, or not known."""
+
+from __future__ import annotations
+
+import pytest
+
+from replayer.model import BaselineObject
+
+NOTHING = ({}, {})
+UNKNOWN = (None, None)
+
+
+def test_a_customer_of_whom_nothing_is_billed_has_nothing_to_come(account):
+    customer = account.customer()
+    account.card(customer)
+    account.paid(customer=customer)
+    assert account.simulator.customer_money(customer) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("POST /v1/invoiceitems", {"amount": "100", "currency": "usd"}),
+        ("POST /v1/invoices", {}),
+        ("POST /v1/subscription_schedules", {}),
+        ("POST /v1/checkout/sessions", {"mode": "setup"}),
+    ],
+)
+def test_a_call_without_a_rule_makes_it_unknown(account, operation, params):
+    customer, other = account.customer(), account.customer()
+    account.call(operation, {"customer": customer, **params})
+    assert account.simulator.customer_money(customer) == UNKNOWN
+    assert account.simulator.customer_money(other) == NOTHING
+
+
+def test_a_call_under_the_customer_makes_it_unknown(account):
+    customer = account.customer()
+    account.ok(f"POST /v1/customers/{customer}/balance_transactions", {"amount": "-500", "currency": "usd"})
+    assert account.simulator.customer_money(customer) == UNKNOWN
+
+
+def test_a_balance_makes_it_unknown(account):
+    assert account.simulator.customer_money(account.customer(balance="-500")) == UNKNOWN
+
+
+def test_a_customer_from_before_is_unknown(account):
+    state = {"id": "cus_Laid0000000001", "object": "customer"}
+    account.simulator.lay([BaselineObject(id="cus_Laid0000000001", object="customer", provenance="observed", state=state)])
+    assert account.simulator.customer_money("cus_Laid0000000001") == UNKNOWN
+    account.ok("POST /v1/customers/cus_Laid0000000001", {"name": "A"})
+    assert account.simulator.customer_money("cus_Laid0000000001") == UNKNOWN
+    assert account.simulator.customer_money("cus_missing") == UNKNOWN
+
+
+def test_a_deleted_customer_has_nothing_to_come(account):
+    customer = account.customer()
+    account.ok(f"DELETE /v1/customers/{customer}")
+    assert account.simulator.customer_money(customer) == NOTHING
+
+
+def test_a_portal_session_bills_nothing(account):
+    customer = account.customer()
+    account.call("POST /v1/billing_portal/sessions", {"customer": customer})
+    assert account.simulator.customer_money(customer) == NOTHING

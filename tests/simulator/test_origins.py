@@ -1,0 +1,88 @@
+"""Where leaves come from: computed, given, baseline, after, world, template."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import pytest
+
+from replayer.model import BaselineObject
+from replayer.simulator.origins import STRENGTH
+from tests.leaves import leaves
+
+_KINDS = frozenset(STRENGTH)
+
+
+def test_an_echo_is_given(account):
+    outcome = account.call("POST /v1/webhook_endpoints", {"url": "https://example.test/", "enabled_events": ["*"]})
+    assert {"url", "enabled_events[]"} <= set(account.origins(outcome)["given"])
+    assert "id" not in sum(account.origins(outcome).values(), [])
+
+
+def test_what_nobody_set_is_a_template(account):
+    customer, product = account.customer(), account.ok("POST /v1/products", {"name": "A"})["id"]
+    price = account.ok("POST /v1/prices", {"product": product, "currency": "usd", "unit_amount": "100", "recurring": {"interval": "month"}})
+    outcome = account.call("POST /v1/subscriptions", {"customer": customer, "items": [{"price": price["id"], "quantity": "3"}]})
+    origins = account.origins(outcome)
+    assert {"status", "current_period_end", "latest_invoice"} & set(origins["template"]) == {"status", "latest_invoice"}
+    assert "items.data[].quantity" in origins["given"]
+    assert "items.data[].price.unit_amount" not in sum(origins.values(), [])
+
+
+def test_after_a_call_without_a_rule_nothing_hard_is_a_fact(account):
+    product = account.ok("POST /v1/products", {"name": "A"})["id"]
+    customer = account.customer()
+    invoice = account.call("POST /v1/invoices", {"customer": customer, "description": "x"}).body["id"]
+    outcome = account.call(f"POST /v1/invoices/{invoice}/finalize")
+    assert {"status", "total", "amount_due"} <= set(account.origins(outcome)["template"])
+    assert product
+
+
+def test_a_set_is_named_by_its_content(account):
+    outcome = account.call("POST /v1/customers", {"name": "A"})
+    content = account.origins(outcome)
+    assert outcome.origins == hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
+    assert set(content) <= _KINDS
+    assert all(paths == sorted(set(paths)) for paths in content.values())
+
+
+def test_equal_shapes_share_a_set(account):
+    first = account.call("POST /v1/customers", {"name": "A"}).origins
+    assert account.call("POST /v1/customers", {"name": "B"}).origins == first
+    assert account.call("POST /v1/customers", {"email": "B"}).origins != first
+
+
+def test_folded_paths_tell_the_weakest(account):
+    account.simulator.lay([_baseline({"id": "cus_Old00000000001", "object": "customer", "email": "o@example.test", "metadata": {}})])
+    account.customer(email="n@example.test")
+    outcome = account.call("GET /v1/customers")
+    assert "data[].email" in account.origins(outcome)["baseline"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["POST /v1/customers", "POST /v1/payment_intents", "POST /v1/refunds", "GET /v1/charges", "GET /v1/payment_intents", "POST /v1/invoices"],
+)
+def test_every_path_is_a_leaf_of_the_answer(account, operation):
+    customer = account.customer(metadata={"a": "1"})
+    intent = account.paid(customer=customer, metadata={"k": "v"})
+    params = {
+        "POST /v1/customers": {"name": "A", "expand": ["tax", "sources"]},
+        "POST /v1/payment_intents": {
+            "amount": "900", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa", "expand": ["latest_charge.refunds"],
+        },
+        "POST /v1/refunds": {"payment_intent": intent["id"], "expand": ["charge.customer"]},
+        "GET /v1/charges": {"expand": ["data.balance_transaction", "data.payment_intent"]},
+        "POST /v1/invoices": {"customer": customer, "expand": ["customer"]},
+    }.get(operation, {})  # fmt: skip
+    outcome = account.call(operation, params)
+    assert outcome.status == 200
+    found = {path for path, _ in leaves(outcome.body)}
+    for paths in account.origins(outcome).values():
+        assert set(paths) <= found
+
+
+def _baseline(state, **more):
+    given = {"id": state["id"], "object": state["object"], "provenance": "observed", "state": state, "version": "2025-10-29.clover", **more}
+    return BaselineObject(**given)
