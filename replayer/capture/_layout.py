@@ -31,7 +31,7 @@ _OFFSET = (1 << _OFFSET_BITS) - 1
 _BLOCK = 1 << 20
 
 
-class Close(msgspec.Struct, frozen=True):
+class Close(msgspec.Struct, frozen=True, omit_defaults=True):
     """The line that gives an open exchange its outcome; `version` is what the answer echoed where the request named none."""
 
     close: str

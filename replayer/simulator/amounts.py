@@ -8,7 +8,7 @@ from typing import Any
 
 from replayer.simulator.calls import Call
 from replayer.simulator.echo import Echo
-from replayer.simulator.errors import ApiError
+from replayer.simulator.errors import ApiError, missing_parameter
 from replayer.stripeapi.catalogue import catalogue
 
 _CURRENCY = re.compile(r"[a-z]{3}")
@@ -26,7 +26,9 @@ _MAXIMUM = 99_999_999
 
 def check_amount(call: Call, known: str = "") -> int:
     """The amount to charge, refused where Stripe refuses it; `known` is the currency where the call does not give it."""
-    amount = call.params["amount"]
+    amount = call.params.get("amount")
+    if amount is None:
+        raise missing_parameter("amount")
     if not isinstance(amount, int) or amount < 1:
         raise ApiError(_TOO_SMALL if amount == 0 else "Invalid positive integer", code="parameter_invalid_integer", param="amount")
     currency = str(call.params.get("currency") or known).lower()
@@ -41,6 +43,8 @@ def check_amount(call: Call, known: str = "") -> int:
 
 def check_currency(call: Call) -> str:
     """The currency, in small letters."""
+    if not call.params.get("currency"):
+        raise missing_parameter("currency")
     currency = str(call.params["currency"]).lower()
     if not _CURRENCY.fullmatch(currency):
         raise ApiError(f"Invalid currency: {currency}. Stripe does not support it.", param="currency")

@@ -60,8 +60,17 @@ class Renderer:
             elif name in node.listings:
                 body[name] = self._listing(record, name, node, tree.get(name, NOTHING))
             elif name in record.values and (name in raw or name in node.fields):
-                body[name] = self._value(node.deep.get(name), record.values[name], tree.get(name, NOTHING))
+                body[name] = self._exact(node.deep.get(name), record.values[name], tree.get(name, NOTHING))
         return body
+
+    def _exact(self, how: Deep | None, value: Any, tree: Tree) -> Any:
+        """A value as it is, with nothing added; references are shown whole where asked."""
+        if type(value) is dict:
+            deep = how.node.deep if how is not None and how.node is not None else {}
+            return {name: self._exact(deep.get(name), child, tree.get(name, NOTHING)) for name, child in value.items()}
+        if type(value) is list:
+            return [self._exact(how.item if how is not None else None, entry, tree) for entry in value]
+        return self._value(how, value, tree)
 
     def _hash(self, node: Node, values: dict[str, Any], tree: Tree) -> dict[str, Any]:
         body = node.skeleton.copy()
