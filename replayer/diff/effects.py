@@ -10,9 +10,13 @@ from replayer.model import Effect, Exchange
 from replayer.stripeapi.operations import match
 
 
-def effects_of(exchange: Exchange, ledger: Ledger) -> list[Effect]:
-    """A call's effects. A target that knows them says so; else the answer tells what it created, changed, deleted, and what money moved."""
-    if exchange.outcome.effects is not None:
+def effects_of(exchange: Exchange, ledger: Ledger, *, told: bool = True) -> list[Effect]:
+    """A call's effects.
+
+    Where the target tells them (`told`, which must hold for both arms or neither) they are taken; else the answer shows what it created,
+    changed and deleted, and what money moved.
+    """
+    if told and exchange.outcome.effects is not None:
         return exchange.outcome.effects
     inferred = ledger.add(exchange)
     change = shown_change(exchange)

@@ -12,7 +12,7 @@ from replayer.capture.chains import Chains
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, operation_of, sent
 from replayer.diff.canonical import SECONDS_OF_CLOCK, Canon
-from replayer.diff.compare import MISSING, Place, Side, Walk
+from replayer.diff.compare import MISSING, Place, Side, Walk, equal_bytes
 from replayer.diff.effects import effects_of, moved, tally
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings, finding_id
@@ -105,7 +105,9 @@ class SourceDiff:
         self._effect_findings(call, taint, effects, recorded_money)
         word = self._class(call, words, root)
         self.tally.classes[word] += 1
-        self._count(call, words, word, taint, recorded_money)
+        self._count(call, words, word, recorded_money)
+        if taint is not None and taint.full:
+            self._money_known(call, word, taint, recorded_money, moved(effects[0]))
         if taint is not None:
             self._reach.spread(call, taint, effects, self.canon_c, self.canon_k)
             if taint.full:
@@ -296,9 +298,10 @@ class SourceDiff:
 
     def _effects(self, call: Aligned) -> list[list[Effect]]:
         _, ledger_c, ledger_k = self._ledgers
-        control = effects_of(call.control, ledger_c) if call.control is not None and sent(call.control) else []
+        told = self.setting.deterministic
+        control = effects_of(call.control, ledger_c, told=told) if call.control is not None and sent(call.control) else []
         calls = [exchange for exchange in (call.candidate, *call.doubled, *call.extra) if exchange is not None and sent(exchange)]
-        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k)]]
+        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k, told=told)]]
 
     def _effect_findings(self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str]) -> None:
         control, candidate = (tally(side) for side in effects)
@@ -392,7 +395,7 @@ class SourceDiff:
         places, chains = self._chain_table
         return chains.of(places[call.recorded.id])
 
-    def _count(self, call: Aligned, words: Counter[str], word: str, taint: Taint | None, recorded: Counter[str]) -> None:
+    def _count(self, call: Aligned, words: Counter[str], word: str, recorded: Counter[str]) -> None:
         tally, control = self.tally, call.control
         r = call.recorded.outcome.status
         if sent(control) and control is not None:
@@ -407,12 +410,17 @@ class SourceDiff:
         for currency, amount in recorded.items():
             tally.recorded_money[currency] += abs(amount)
             tally.judged_money[currency] += abs(amount) if judged else 0
-        if taint is not None and taint.full:
-            currencies = _currencies(call)
-            tally.currencies.update(currencies)
-            writes = call.recorded.request.method != "GET"
-            if writes and (taint.blind or words["unknown!"] or word in ("unknown", "carried_over", "skipped")):
-                tally.unknown_money.update(currencies or {"*"})
+
+    def _money_known(self, call: Aligned, word: str, taint: Taint, recorded: Counter[str], control: Counter[str]) -> None:
+        """Whether what a call in reach moved is known: the target follows what differs, and moves in control what Stripe moved."""
+        currencies = _currencies(call)
+        self.tally.currencies.update(currencies)
+        if call.recorded.request.method == "GET" and not call.extra:
+            return
+        evidence = self.setting.origin_counts and call.recorded.outcome.status is not None
+        unsent = not sent(call.control) or not (sent(call.candidate) or call.missing)
+        if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
+            self.tally.unknown_money.update(currencies or {"*"})
 
     def _touch_customers(self, call: Aligned) -> None:
         for exchange, canon in ((call.recorded, self.canon_r), (call.control, self.canon_c), (call.candidate, self.canon_k)):
@@ -444,7 +452,7 @@ def _twins(call: Aligned) -> bool:
     control, candidate = call.control, call.candidate
     if call.differs or control is None or candidate is None or control.outcome.status != candidate.outcome.status:
         return False
-    return msgspec.json.encode(control.outcome.body) == msgspec.json.encode(candidate.outcome.body)
+    return equal_bytes(control.outcome.body, candidate.outcome.body)
 
 
 def _body(value: Any) -> Any:

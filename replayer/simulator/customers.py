@@ -33,8 +33,9 @@ def create(call: Call) -> Answer:
     found = usable(call, method, "payment_method") if isinstance(method, str) else None
     _check_default(echo.values, found.id if found is not None else None, None)
     record = call.create("customer", {**_NEW, "tax": _TAX, **echo.values})
-    record.assign({"invoice_prefix": f"SIM{record.id[-8:].upper()}"})
     record.mark({**_WORLD, **dict.fromkeys(echo.paths, "given")})
+    if "invoice_prefix" not in echo.values:
+        record.assign({"invoice_prefix": f"SIM{record.id[-8:].upper()}"}, "world")
     if found is not None:
         attach_to(call, found, record)
     _source(call, record)
@@ -82,7 +83,8 @@ def update(call: Call) -> Answer:
     if echo.values:
         record = call.update(record, echo.values, origin="given", paths=echo.paths)
     _source(call, record)
-    call.event("customer.updated", record)
+    if call.effects:
+        call.event("customer.updated", record)
     return call.store.get("customer", record.id) or record
 
 

@@ -47,6 +47,8 @@ def create(call: Call) -> Answer:
     if not isinstance(token, str):
         raise missing_parameter("source")
     record = add_source(call, customer, token, "source")
+    if isinstance(call.params.get("metadata"), dict):
+        record.assign({"metadata": call.params["metadata"]}, "given")
     if not customer.values.get("default_source"):
         call.update(customer, {"default_source": record.id})
     call.event("customer.source.created", record)

@@ -121,7 +121,7 @@ def is_stripe_mock(port: int) -> bool:
     import httpx
 
     try:
-        answer = httpx.Client(trust_env=False, timeout=1.0).get(f"http://127.0.0.1:{port}/")
+        answer = httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=1.0)
     except httpx.HTTPError:
         return False
     return "stripe-mock-version" in answer.headers

@@ -43,6 +43,10 @@ class Account:
         assert outcome.origins is not None
         return self.simulator.origin_sets[outcome.origins]
 
+    def untold(self, outcome: Outcome) -> set[str]:
+        """Every leaf that was not computed."""
+        return {path for paths in self.origins(outcome).values() for path in paths}
+
     def customer(self, **params: Any) -> str:
         return str(self.ok("POST /v1/customers", params)["id"])
 

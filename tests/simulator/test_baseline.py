@@ -66,7 +66,7 @@ def test_rules_work_on_it(account):
     assert [(e.amount, e.customer) for e in outcome.effects if e.kind == "money"] == [(-1000, _CUSTOMER["id"])]
     after = account.call(f"GET /v1/charges/{_CHARGE['id']}")
     assert (after.body["amount_refunded"], after.body["refunded"]) == (1000, False)
-    assert "amount_refunded" not in sum(account.origins(after).values(), [])
+    assert "amount_refunded" not in account.untold(after)
     assert "amount" in account.origins(after)["baseline"]
 
 
@@ -115,7 +115,9 @@ def test_lists_with_a_baseline_are_not_told_as_complete(account):
 
 
 def test_an_observed_list_keeps_its_order_and_takes_new_members_first(account):
-    refunds = [{"id": f"re_1Laid000000000000000000{n}", "object": "refund", "amount": 10, "charge": _CHARGE["id"], "created": n} for n in (1, 2)]
+    refunds = [
+        {"id": f"re_1Laid000000000000000000{n}", "object": "refund", "amount": 10, "charge": _CHARGE["id"], "created": n} for n in (1, 2)
+    ]
     listed = {"object": "list", "data": refunds, "has_more": False, "total_count": 2, "url": f"/v1/charges/{_CHARGE['id']}/refunds"}
     account.simulator.lay([_laid({**_CHARGE, "amount_refunded": 20, "refunds": listed}, version="2020-08-27")])
     path = f"GET /v1/charges/{_CHARGE['id']}"
@@ -133,7 +135,9 @@ def test_an_old_payment_intent_knows_its_charge(account):
                     "data": [{**_CHARGE, "customer": None, "captured": False, "payment_intent": "pi_1Laid0000000000000000001"}]},
     }  # fmt: skip
     account.simulator.lay([_laid(state, version="2020-08-27")])
-    outcome = account.call("POST /v1/payment_intents/pi_1Laid0000000000000000001/capture", {"amount_to_capture": "2500"}, version="2020-08-27")
+    outcome = account.call(
+        "POST /v1/payment_intents/pi_1Laid0000000000000000001/capture", {"amount_to_capture": "2500"}, version="2020-08-27"
+    )
     assert (outcome.body["status"], outcome.body["amount_received"]) == ("succeeded", 2500)
     charge = outcome.body["charges"]["data"][0]
     assert (charge["captured"], charge["amount_captured"], charge["amount_refunded"]) == (True, 2500, 500)

@@ -9,7 +9,9 @@ from replayer.stripeapi.catalogue import catalogue
 
 
 def test_parameters_come_back_by_the_fields_kind(account):
-    made = account.ok("POST /v1/shipping_rates", {"display_name": "Air", "type": "fixed_amount", "fixed_amount": {"amount": "500", "currency": "usd"}})
+    made = account.ok(
+        "POST /v1/shipping_rates", {"display_name": "Air", "type": "fixed_amount", "fixed_amount": {"amount": "500", "currency": "usd"}}
+    )
     assert made["fixed_amount"]["amount"] == 500
     assert account.ok(f"GET /v1/shipping_rates/{made['id']}") == made
 
@@ -53,7 +55,8 @@ def test_deleted_is_gone(account):
 def test_a_plan_reads_as_a_price_and_the_other_way_round(account):
     product = account.ok("POST /v1/products", {"name": "A"})["id"]
     price = account.ok(
-        "POST /v1/prices", {"product": product, "currency": "usd", "unit_amount": "700", "recurring": {"interval": "year", "interval_count": "2"}}
+        "POST /v1/prices",
+        {"product": product, "currency": "usd", "unit_amount": "700", "recurring": {"interval": "year", "interval_count": "2"}},
     )
     plan = account.ok(f"GET /v1/plans/{price['id']}")
     assert (plan["object"], plan["amount"], plan["interval"], plan["interval_count"]) == ("plan", 700, "year", 2)

@@ -17,7 +17,7 @@ _KINDS = frozenset(STRENGTH)
 def test_an_echo_is_given(account):
     outcome = account.call("POST /v1/webhook_endpoints", {"url": "https://example.test/", "enabled_events": ["*"]})
     assert {"url", "enabled_events[]"} <= set(account.origins(outcome)["given"])
-    assert "id" not in sum(account.origins(outcome).values(), [])
+    assert "id" not in account.untold(outcome)
 
 
 def test_what_nobody_set_is_a_template(account):
@@ -27,7 +27,7 @@ def test_what_nobody_set_is_a_template(account):
     origins = account.origins(outcome)
     assert {"status", "current_period_end", "latest_invoice"} & set(origins["template"]) == {"status", "latest_invoice"}
     assert "items.data[].quantity" in origins["given"]
-    assert "items.data[].price.unit_amount" not in sum(origins.values(), [])
+    assert "items.data[].price.unit_amount" not in account.untold(outcome)
 
 
 def test_after_a_call_without_a_rule_nothing_hard_is_a_fact(account):
@@ -62,7 +62,14 @@ def test_folded_paths_tell_the_weakest(account):
 
 @pytest.mark.parametrize(
     "operation",
-    ["POST /v1/customers", "POST /v1/payment_intents", "POST /v1/refunds", "GET /v1/charges", "GET /v1/payment_intents", "POST /v1/invoices"],
+    [
+        "POST /v1/customers",
+        "POST /v1/payment_intents",
+        "POST /v1/refunds",
+        "GET /v1/charges",
+        "GET /v1/payment_intents",
+        "POST /v1/invoices",
+    ],
 )
 def test_every_path_is_a_leaf_of_the_answer(account, operation):
     customer = account.customer(metadata={"a": "1"})

@@ -1,0 +1,113 @@
+"""A stand-in for Stripe on a loopback port, and the recorder in front of it as a process."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+KEY = "a key of the tests, not of a project"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "StandIn"
+
+    def _answer(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        self.server.executed.append(f"{self.command} {self.path} {sent}".strip())
+        if self.path.endswith("/slow"):
+            time.sleep(1.5)
+        if self.path.endswith("/reset"):
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        body = json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+        self.send_response(200)
+        headers = {"Content-Type": "application/json", "Request-Id": "req_A1b2C3d4", "Stripe-Version": "2026-03-25.dahlia"}
+        for name, value in {**headers, **self.server.extra, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_DELETE = _answer
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+class StandIn(ThreadingHTTPServer):
+    """Answers every request as a customer, `/slow` late and `/reset` never."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.executed: list[str] = []
+        self.extra: dict[str, str] = {}
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    with StandIn() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class Recorder:
+    """A recorder that runs: `url` is where it listens."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        self.process = process
+        self.first_line = process.stdout.readline().strip()
+        self.url = self.first_line.removeprefix("listening on ")
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal and return the exit code and stderr."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, errors
+
+
+def arguments(out: Path, upstream: str, *more: str) -> list[str]:
+    return [sys.executable, "-m", "replayer.cli", "record", "--out", str(out), "--listen", "127.0.0.1:0", "--upstream", upstream, *more]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "REPLAYER_KEY": KEY, "PYTHONPATH": str(REPOSITORY)}
+
+
+@contextmanager
+def _recording(out: Path, upstream: str, *more: str, preexec: Callable[[], None] | None = None) -> Iterator[Recorder]:
+    process = subprocess.Popen(
+        arguments(out, upstream, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=preexec
+    )
+    try:
+        yield Recorder(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def recording() -> Callable[..., Any]:
+    return _recording
