@@ -24,15 +24,8 @@ class Bindings:
         self.live: dict[str, str] = {identifier: identifier for identifier in given}
         self._unanswered: set[str] = set()
 
-    def copy(self) -> Bindings:
-        """Equal bindings that learn by themselves from here on."""
-        other = Bindings()
-        other.live = dict(self.live)
-        other._unanswered = set(self._unanswered)
-        return other
-
     def bind(self, recorded: str, live: str) -> None:
-        """Bind one id by hand; a later binding wins."""
+        """Bind one id; a later binding wins."""
         self.live[recorded] = live
         self._unanswered.discard(recorded)
 
@@ -138,10 +131,9 @@ class Bindings:
         if not isinstance(live, str):
             self.miss({"id": recorded, "object": ""} if identity else recorded)
         elif identity or _same_kind(recorded, live):
-            self.live[recorded] = live
-            self._unanswered.discard(recorded)
+            self.bind(recorded, live)
         elif _SECRET in recorded and _SECRET in live:
-            self.live[recorded] = live
+            self.bind(recorded, live)
             self._leaf(recorded.partition(_SECRET)[0], live.partition(_SECRET)[0])
 
 

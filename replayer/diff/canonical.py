@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from replayer.capture.bindings import Bindings
@@ -13,31 +14,44 @@ SECONDS_OF_CLOCK = 5  # two arms on a target without a clock of its own are this
 SECONDS_OF_RECORDING = 60  # a recorded time and the control's, each against its own call
 
 
+class _TwoWay(Bindings):
+    """Bindings that can also be read backwards: the first recorded id of a live one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recorded: dict[str, str] = {}
+
+    def bind(self, recorded: str, live: str) -> None:
+        super().bind(recorded, live)
+        self.recorded.setdefault(live, recorded)
+
+
 class Canon:
     """The canonical form of one arm's ids over one source: learned from the recorded answers, as replay learned them."""
 
     def __init__(self) -> None:
-        self.bindings = Bindings()
-        self._recorded: dict[str, str] = {}
+        self.bindings = _TwoWay()
+        self._recorded = self.bindings.recorded
+
+    def know(self, identifiers: Iterable[str]) -> None:
+        """Note recorded ids that no answer of the capture gave before they were named: they stand for themselves."""
+        for identifier in identifiers:
+            if identifier not in self.bindings.live:
+                self.bindings.bind(identifier, identifier)
 
     def learn(self, recorded: Any, live: Any) -> None:
         """Learn what an answer of this arm calls the recorded objects."""
-        before = len(self.bindings.live)
         self.bindings.learn(recorded, live)
-        self._invert(before)
 
     def bind(self, recorded: str, live: str) -> None:
         """Bind one id by hand, as a candidate said it."""
-        before = len(self.bindings.live)
         self.bindings.bind(recorded, live)
-        self._recorded.setdefault(live, recorded)
-        self._invert(before)
 
     def copy(self) -> Canon:
         """An equal one that learns by itself from here on."""
         other = Canon()
-        other.bindings = self.bindings.copy()
-        other._recorded = dict(self._recorded)
+        other.bindings.live.update(self.bindings.live)
+        other._recorded.update(self._recorded)
         return other
 
     def pair(self, control: Any, candidate: Any, control_canon: Canon) -> None:
@@ -45,7 +59,8 @@ class Canon:
         found = Bindings()
         found.learn(control, candidate)
         for theirs, mine in found.live.items():
-            self._recorded.setdefault(mine, control_canon.id(theirs))
+            if theirs not in control_canon._recorded:
+                self._recorded.setdefault(mine, theirs)
 
     def id(self, live: str, hint: Any = None) -> str:
         """The recorded id of a live one; where several recorded ids share it (a stateless target), `hint` decides."""
@@ -75,11 +90,6 @@ class Canon:
         if isinstance(value, list):
             return [self._value(child) for child in value]
         return value
-
-    def _invert(self, before: int) -> None:
-        live = self.bindings.live
-        for recorded in list(live)[before:] if before else list(live):
-            self._recorded.setdefault(live[recorded], recorded)
 
 
 def normal(value: Any, kind: Kind, canon: Canon, exchange: Exchange, hint: Any = None) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from replayer.capture.recorded_money import Ledger
+from replayer.diff.canonical import Canon
 from replayer.model import Effect, Exchange
 from replayer.stripeapi.operations import match
 
@@ -39,6 +40,15 @@ def shown_change(exchange: Exchange) -> Effect | None:
 def tally(effects: Iterable[Effect]) -> Counter[tuple[str, str]]:
     """How many effects of each kind: (`created`, `charge`) and the like; money is summed apart."""
     return Counter((effect.kind, effect.object) for effect in effects if effect.kind != "money")
+
+
+def moved_by(effects: Iterable[Effect], canon: Canon) -> Counter[tuple[str, str]]:
+    """Money moved by currency and customer (recorded id; empty where nobody is named): who pays is part of what happened."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for effect in effects:
+        if effect.kind == "money" and effect.currency:
+            sums[effect.currency, canon.text(effect.customer or "")] += effect.amount
+    return sums
 
 
 def moved(effects: Iterable[Effect]) -> Counter[str]:

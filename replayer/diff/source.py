@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from replayer.capture.chains import Chains
+from replayer.capture.chains import Chains, named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, operation_of, sent
 from replayer.diff.canonical import SECONDS_OF_CLOCK, Canon
 from replayer.diff.compare import MISSING, Place, Side, Walk, equal_bytes
-from replayer.diff.effects import effects_of, moved, tally
+from replayer.diff.effects import effects_of, moved, moved_by, tally
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings, finding_id
 from replayer.diff.judge import Facts, Origin, Word, judge
@@ -91,8 +91,8 @@ class SourceDiff:
         self._waiting: dict[bytes, tuple[str, str]] = {}
         self._slack = 0.0 if setting.deterministic else float(SECONDS_OF_CLOCK)
 
-    def call(self, call: Aligned, second: Exchange | None = None) -> None:
-        """Judge one recorded call."""
+    def call(self, call: Aligned, second: Exchange | None = None, *, counted: bool = True) -> None:
+        """Judge one recorded call. One that is replayed only as context of others is not `counted`."""
         self._carried_by = self._carried.get(self._chain(call)) if self._carried else None
         root = self._call_findings(call)
         self._learn(call, second)
@@ -103,9 +103,10 @@ class SourceDiff:
         words = self._judge(call, second, own, taint)
         recorded_money = moved(self._ledgers[0].add(call.recorded))
         self._effect_findings(call, taint, effects, recorded_money)
-        word = self._class(call, words, root)
-        self.tally.classes[word] += 1
-        self._count(call, words, word, recorded_money)
+        word = self._class(call, words, taint, root)
+        if counted:
+            self.tally.classes[word] += 1
+            self._count(call, words, word, recorded_money)
         if taint is not None and taint.full:
             self._money_known(call, word, taint, recorded_money, moved(effects[0]))
         if taint is not None:
@@ -156,6 +157,10 @@ class SourceDiff:
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:
         recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate
+        named = [identifier for identifier, _ in named_ids(call.recorded.request)]
+        self.canon_c.know(named)
+        if self.canon_k is not self.canon_c:
+            self.canon_k.know(named)
         self._twins = self.canon_k is self.canon_c and _twins(call)
         if not self._twins and self.canon_k is self.canon_c:
             self.canon_k = self.canon_c.copy()
@@ -306,7 +311,8 @@ class SourceDiff:
     def _effect_findings(self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str]) -> None:
         control, candidate = (tally(side) for side in effects)
         money_c, money_k = (moved(side) for side in effects)
-        same_money = money_c == money_k
+        payers_c, payers_k = moved_by(effects[0], self.canon_c), moved_by(effects[1], self.canon_k)
+        same_money = payers_c == payers_k
         known = same_money and (taint is None or not taint.full) and self.setting.origin_counts and call.recorded.outcome.status is not None
         self.tally.moved_c.update(recorded if known else money_c)
         self.tally.moved_k.update(recorded if known else money_k)
@@ -334,25 +340,23 @@ class SourceDiff:
                 self.tally.effects[f"{name} {kind}" if family == "effect" else name, family, sign] += abs(a - b)
                 field = name if family == "event" else f"{name} {kind}"
                 self._add(call, f"{family}.{sign}", field, a, b, judgement=judgement, cause=taint.root if taint else None)
-        for currency in sorted({*money_c, *money_k}):
-            delta = money_k[currency] - money_c[currency]
-            if delta:
-                cause = taint.root if taint else None
-                finding = self._add(
-                    call, "effect.changed", f"money {currency}", money_c[currency], money_k[currency], judgement=judgement, cause=cause
-                )
-                self.findings.money(finding, {currency: delta})
-                if cause:
-                    self.findings.money(cause, {currency: delta})
+        cause = taint.root if taint else None
+        for currency, payer in sorted({*payers_c, *payers_k}):
+            a, b = payers_c[currency, payer], payers_k[currency, payer]
+            if a != b:
+                finding = self._add(call, "effect.changed", f"money {currency}", a, b, judgement=judgement, cause=cause)
+                self.findings.money(finding, {currency: b - a})
+        if cause:
+            self.findings.money(cause, {currency: money_k[currency] - money_c[currency] for currency in {*money_c, *money_k}})
 
     # Classes and counts
 
-    def _class(self, call: Aligned, words: Counter[str], root: str | None) -> str:
+    def _class(self, call: Aligned, words: Counter[str], taint: Taint | None, root: str | None) -> str:
         control, candidate = call.control, call.candidate
         chain_root = self._carried_by
         if control is None or not sent(control):
             if candidate is None or not sent(candidate):
-                return "skipped"
+                return self._made_by_neither(call, taint, root)
             self._unknown_call(call, "the control did not make this call", root)
             return "unknown"
         if call.missing:
@@ -378,6 +382,17 @@ class SourceDiff:
             return "diverged"
         reproduced = call.recorded.outcome.status in (None, control.outcome.status) and control.outcome.status is not None
         return "matched" if reproduced and not words["unknown!"] and not words["fault"] and not words["fault!"] else "unknown"
+
+    def _made_by_neither(self, call: Aligned, taint: Taint | None, root: str | None) -> str:
+        """A call that neither arm made only lowers what is judged, unless the candidate decided on it or a change comes here."""
+        candidate = call.candidate
+        decided = candidate is not None and candidate.disposition in ("dropped", "raised")
+        if not decided and not call.differs and (taint is None or not taint.full):
+            return "skipped"
+        reason = candidate.reason if candidate is not None and candidate.disposition == "raised" else None
+        control = call.control.reason if call.control is not None else "the control did not reach it"
+        self._unknown_call(call, reason or f"neither arm made this call ({control})", root or (taint.root if taint else None))
+        return "unknown"
 
     def _unknown_call(self, call: Aligned, reason: str, cause: str | None) -> None:
         self._add(call, "call.missing", None, _worded(call.recorded), None, judgement="unknown", cause=cause, reason=reason)

@@ -61,7 +61,7 @@ def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = 
 
 
 def diff_sources(sides: Sides, setting: Setting, sources: Collection[str], chosen: Collection[str] | None = None) -> Partial:
-    """Diff some sources; `chosen` limits the recorded calls to those that a selection chose."""
+    """Diff some sources; `chosen` are the recorded calls that a selection chose; the rest of their chains is context."""
     total = Partial(Findings(), Tally())
     money = _Money(sides)
     for source in sources:
@@ -77,12 +77,13 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
     control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
     second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
     for exchange in Retries(read()).logical(read()):
-        if chosen is not None and exchange.id not in chosen:
-            continue
         calls_c, calls_k = control.of(exchange.id), candidate.of(exchange.id)
+        counted = chosen is None or exchange.id in chosen
+        if not counted and not calls_c and not calls_k:
+            continue
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         others = second.of(exchange.id) if second is not None else []
-        difference.call(aligned, others[0] if others else None)
+        difference.call(aligned, others[0] if others else None, counted=counted)
     money.settle(difference, source)
     return Partial(difference.findings, difference.tally)
 

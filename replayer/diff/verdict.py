@@ -50,24 +50,33 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
         ),
     )
     foreign = recorded.origin != ORIGIN_STRIPE
-    verdict.verdict = word_of(tally, findings, nulls=bool(tally.null_columns or tally.unknown_money), foreign=foreign and not accept_origin)
+    verdict.verdict = word_of(
+        tally,
+        findings,
+        nulls=bool(tally.null_columns or tally.unknown_money),
+        foreign=foreign and not accept_origin,
+        calls_changed=arm.calls_changed if arm else 0,
+    )
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     verdict.notes = _notes(verdict, tally, foreign=foreign)
     return verdict
 
 
-def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: bool) -> VerdictWord:
-    """The verdict's word: divergence before what is not known before what was intended."""
+def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: bool, calls_changed: int = 0) -> VerdictWord:
+    """The verdict's word: divergence before what is not known before what was intended.
+
+    Where no call matched or diverged nothing was judged; where the arm says that calls were changed and the diff finds none, neither.
+    """
     if not tally.sent:
         return "empty"
     unexpected = [finding for finding in findings if not finding.expected]
     if any(finding.judgement == "divergence" for finding in unexpected):
         return "divergence"
-    if unexpected or nulls or tally.faults:
+    if unexpected or nulls or tally.faults or not (tally.classes["matched"] or tally.classes["diverged"]):
         return "unknown"
     if findings or tally.changed:
         return "unknown" if foreign else "as_intended"
-    return "match"
+    return "match" if not calls_changed else "unknown"
 
 
 def money_columns(tally: Tally) -> dict[str, Money]:

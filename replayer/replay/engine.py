@@ -67,8 +67,8 @@ class Arm:
         lane = _Lane(self, source, session, Bindings(bound_baseline(self.target, session, baseline)), table)
         try:
             for exchange in retries.logical(read()):
-                if chosen is None or exchange.id in chosen:
-                    lane.replay(exchange)
+                if chosen is None or exchange.id in chosen.context:
+                    lane.replay(exchange, as_recorded=chosen is not None and exchange.id not in chosen.calls)
                     yield 1
             lane.settle()
         finally:
@@ -94,8 +94,8 @@ class _Lane:
         self.keys: dict[str, bytes | None] = {}
         self.customers: dict[str, str] = {}
 
-    def replay(self, recorded: Exchange) -> None:
-        """Make the calls that the candidate wants in place of a recorded one."""
+    def replay(self, recorded: Exchange, *, as_recorded: bool = False) -> None:
+        """Make the calls that the candidate wants in place of a recorded one; context of what was selected is made `as_recorded`."""
         arm = self.arm
         arm.counts.seen += 1
         found = match(recorded.request.method, recorded.request.path)
@@ -103,7 +103,7 @@ class _Lane:
         call = Call(recorded.request, found.name, recorded=recorded.outcome.body, chain=self._memory(recorded), stands_for={})
         made: list[Request] = []
         dropped = learned = False
-        dialogue = arm.candidate.calls(call)
+        dialogue = (Unchanged() if as_recorded else arm.candidate).calls(call)
         answer: Answer | None = None
         try:
             while True:
@@ -227,16 +227,25 @@ def bound_baseline(target: Target, session: Session, baseline: Sequence[Baseline
     return [item.id for item in baseline if target.holds_baseline or holds(session, item)]
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """What a selection chose in a source: the calls themselves, and with them the rest of their chains, which they stand on."""
+
+    calls: set[str]
+    context: set[str]
+
+
 def chosen_calls(
     exchanges: Callable[[], Iterable[Exchange]], table: tuple[dict[str, int], Chains] | None, selection: Selection | None
-) -> set[str] | None:
-    """The ids that a selection chooses in a source; null means all."""
+) -> Chosen | None:
+    """What a selection chooses in a source; null means all."""
     if selection is None or selection.is_empty or table is None:
         return None
     places, chains = table
     names = list(places)
     named = {name: names[chains.of(place)] for name, place in places.items()}
-    return selection.ids(exchanges(), named)
+    calls = selection.ids(exchanges(), named)
+    touched = {named[name] for name in calls}
+    return Chosen(calls, {name for name, chain in named.items() if chain in touched})
 
 
 def _account_key(seed: str, role: str, source: str) -> str:

@@ -164,7 +164,7 @@ def test_bad_input_is_one_clear_error(demo, tmp_path, capsys):
 
 def test_a_target_that_does_not_answer_is_never_a_match(demo, capsys):
     code, verdict = run_json(capsys, "run", demo, "--target", "http://127.0.0.1:9")
-    assert code != 1
+    assert code == 3
     assert verdict["exchanges"]["matched"] == 0
 
 

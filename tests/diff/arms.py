@@ -36,7 +36,7 @@ def judge(
     control = [live(exchange) for exchange in recorded] if control is None else control
     arms = {"c": control, "k": control if candidate is None else candidate} | ({"s": second} if second is not None else {})
     for name, calls in arms.items():
-        arm = Arm(role=name, target=target, clock=target == "simulator", claims=claims or {}, candidate="x.py", calls_changed=1)
+        arm = Arm(role=name, target=target, clock=target == "simulator", claims=claims or {}, candidate="x.py")
         with Writer(tmp_path / name, Manifest(origin=target, parent=parent, arm=arm, origin_sets=origin_sets or {})) as writer:
             for call in calls:
                 writer.append(call)

@@ -269,6 +269,37 @@ def test_a_call_that_is_moved_is_reordered(tmp_path):
     assert "call.missing" not in {finding.kind for finding in verdict.findings}
 
 
+def test_who_pays_is_part_of_what_happened(tmp_path):
+    other = "cus_Bbbbbbbbbbb002"
+    elsewhere = [Effect("created", "payment_intent", PI), Effect("money", "charge", "ch_1", 500, "usd", other)]
+    candidate = [
+        CONTROL[0],
+        live(
+            RECORDED[1], params={**RECORDED[1].request.params, "customer": other}, body={**intent(), "customer": other}, effects=elsewhere
+        ),
+    ]
+    money = [*NOTHING_TO_COME, CustomerMoney("s", other, {}, {})]
+    verdict = judge(tmp_path, RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, expect=True, money=money)
+    assert verdict.exit_code == 1
+    assert [(finding.control, finding.candidate) for finding in verdict.findings if finding.kind == "effect.changed"] == [(500, 0)]
+    assert verdict.money["usd"].moved.delta == 0
+
+
+def test_a_changed_call_that_neither_arm_could_make_is_unknown(tmp_path):
+    skipped = live(RECORDED[4], disposition="skipped", reason=f"unbound: {PI}")
+    changed = live(RECORDED[4], disposition="skipped", reason=f"unbound: {PI}", params={"expand": ["customer"]})
+    verdict = judge(tmp_path / "a", RECORDED, [*CONTROL[:4], skipped], [*CONTROL[:4], changed], expect=True)
+    assert verdict.exit_code == 3
+    for disposition in ("dropped", "raised"):
+        decided = live(RECORDED[4], disposition=disposition, reason="candidate.py:1: KeyError")
+        assert judge(tmp_path / disposition, RECORDED, [*CONTROL[:4], skipped], [*CONTROL[:4], decided], expect=True).exit_code == 3
+
+
+def test_where_nothing_was_answered_nothing_matches(tmp_path):
+    down = [live(call, status=None, body=None) for call in RECORDED]
+    assert judge(tmp_path, RECORDED, down, target="http://x").exit_code == 3
+
+
 def test_gates_on_money_look_at_every_column(tmp_path):
     verdict = judge(
         tmp_path,
