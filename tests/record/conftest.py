@@ -101,9 +101,12 @@ def _recording(out: Path, upstream: str, *more: str, preexec: Callable[[], None]
     process = subprocess.Popen(
         arguments(out, upstream, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=preexec
     )
+    watchdog = threading.Timer(25, process.kill)
+    watchdog.start()
     try:
         yield Recorder(process)
     finally:
+        watchdog.cancel()
         process.kill()
         process.communicate()
 

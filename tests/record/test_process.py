@@ -193,19 +193,22 @@ def test_the_addon_works_under_mitmdump(stand_in: StandIn, tmp_path: Path) -> No
     out, addon = tmp_path / "capture", REPOSITORY / "replayer" / "record" / "addon.py"
     process = subprocess.Popen(
         [
-            Path(sys.executable).with_name("mitmdump"), "-q", "-s", addon, "--mode", f"reverse:{stand_in.url}", "--listen-host", "127.0.0.1",
+            Path(sys.executable).with_name("mitmdump"), "-s", addon, "--mode", f"reverse:{stand_in.url}", "--listen-host", "127.0.0.1",
             "--listen-port", "0", "--set", f"replayer_out={out}", "--set", "replayer_hosts=127.0.0.1", "--set", f"confdir={tmp_path / 'conf'}",
-            "--set", "termlog_verbosity=info", "--set", "flow_detail=0",
+            "--set", "flow_detail=0",
         ],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(),
     )  # fmt: skip
     assert process.stdout is not None
+    watchdog = threading.Timer(20, process.kill)
+    watchdog.start()
     try:
         line = next(line for line in process.stdout if "listening at" in line)
         get("http://" + line.rpartition(" ")[2].strip().rstrip("."), "/v1/balance")
         process.terminate()
         process.communicate(timeout=20)
     finally:
+        watchdog.cancel()
         process.kill()
         process.communicate()
     (exchange,) = open_capture(out).exchanges()
