@@ -166,7 +166,7 @@ class Writer:
 
 def _write_whole(file: BinaryIO, line: bytes) -> None:
     """Write a line to an unbuffered file, or none of it: after a full disk the next line must not follow half of one."""
-    size = file.tell()
+    size = os.fstat(file.fileno()).st_size
     left = memoryview(line)
     try:
         while left:

@@ -87,12 +87,14 @@ class Findings:
             judgement=first.judgement,
             expected=first.expected,
             reason=first.reason,
+            inert=first.inert,
         )
 
 
 def finding_id(divergence: Divergence) -> str:
     """The id of the finding that a divergence belongs to: the same in every run over the same calls."""
-    key = (divergence.kind, divergence.operation, divergence.field, divergence.judgement, divergence.expected, divergence.cause)
+    names = ("kind", "operation", "field", "judgement", "expected", "cause", "inert")
+    key = [getattr(divergence, name) for name in names]
     return "f" + hashlib.blake2b(msgspec.json.encode(key), digest_size=5).hexdigest()
 
 
@@ -119,6 +121,21 @@ def shown(value: Any) -> Any:
         text = msgspec.json.encode(value, enc_hook=repr).decode()
         return msgspec.json.decode(text) if len(text) <= _TEXT else text[:_TEXT] + "…"
     return repr(value)
+
+
+def silent(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each accepted change from which nothing followed but its own echo, though it is not inert."""
+    listed = list(findings)
+    followed = {finding.cause for finding in listed if not finding.expected}
+    unknown: dict[str, Any] = {
+        "kind": "field", "field": None, "control": None, "candidate": None, "money": {}, "judgement": "unknown", "expected": False,
+        "reason": "nothing followed from this change but its own echo: that it changes nothing else is not shown",
+    }  # fmt: skip
+    return [
+        msgspec.structs.replace(finding, id=finding.id + "s", cause=finding.id, **unknown)
+        for finding in listed
+        if finding.expected and finding.cause is None and not finding.inert and finding.id not in followed
+    ]
 
 
 def roots(findings: Iterable[Finding]) -> list[Finding]:

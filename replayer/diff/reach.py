@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from replayer.capture.chains import named_ids
-from replayer.diff.align import Aligned, sent
+from replayer.diff.align import Aligned, ParamChange, sent
 from replayer.diff.canonical import Canon
 from replayer.model import Claims, Effect, Exchange
 from replayer.stripeapi.ids import ids_in, is_shared, type_hint
+from replayer.stripeapi.limits import metadata_within_limits, within_limits
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import Name, competence, param_name
 
@@ -63,11 +64,18 @@ class Reach:
             return None
         names = [change.name for change in call.changes]
         claims = self._claims(call.operation)
-        kinds = [competence(claims, name) for name in names]
+        kinds = [_competence(claims, change) for change in call.changes]
+        if call.candidate is not None and not metadata_within_limits(call.candidate.request.params):
+            kinds.append("echoed")
         whole = [item for item in (*call.extra, *call.doubled, *([call.control] if call.missing else [])) if item is not None]
         blind = "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
         full = bool(whole) or any(kind != "inert" for kind in kinds)
         return Taint(root, blind, full, frozenset(param_name(name) for name in names if not name.startswith("(")))
+
+    def is_inert(self, call: Aligned) -> bool:
+        """Whether only parameters differ that move nothing."""
+        taint = self.own(call, "")
+        return taint is not None and not taint.full and not taint.blind
 
     def incoming(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> Taint | None:
         """What comes to a call through the objects that it names or returns."""
@@ -117,6 +125,13 @@ class Reach:
                 yield from (identifier for identifier, kind in named.items() if not is_shared(identifier, kind))
         for arm, canon in zip(effects, (canon_c, canon_k), strict=True):
             yield from (canon.text(effect.id) for effect in arm if effect.id and effect.kind in ("created", "updated", "deleted"))
+
+
+def _competence(claims: Claims | None, change: ParamChange) -> str:
+    """What a target says of a parameter that differs; beyond what Stripe takes for it no claim of *inert* holds."""
+    said = competence(claims, change.name)
+    inside = within_limits(change.name, change.control) and within_limits(change.name, change.candidate)
+    return "echoed" if said == "inert" and not inside else said
 
 
 def _calls(call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[tuple[Exchange, Canon]]:

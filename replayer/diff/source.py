@@ -126,7 +126,8 @@ class SourceDiff:
             if len(call.changes) == 1:
                 values = [call.changes[0].control, call.changes[0].candidate]
             expected = accept(call.operation, [change.name for change in call.changes])
-            names.append(self._add(call, "call.changed", fields, values[0], values[1], expected=expected))
+            inert = self._reach.is_inert(call)
+            names.append(self._add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert))
         if call.missing and call.control is not None:
             name = self._moved(call.control, self.canon_c, "call.missing")
             expected = accept(call.operation, None)
@@ -449,13 +450,13 @@ class SourceDiff:
 
     def _add(
         self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, *, judgement: Any = "divergence",
-        expected: bool = False, cause: str | None = None, operation: str | None = None, reason: str | None = None,
+        expected: bool = False, cause: str | None = None, operation: str | None = None, reason: str | None = None, inert: bool = False,
     ) -> str:  # fmt: skip
         if self._carried_by is not None and not kind.startswith("call."):
             judgement, cause = "carried_over", self._carried_by or cause
         divergence = Divergence(
             kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
-            candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason,
+            candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason, inert=inert,
         )  # fmt: skip
         if cause is not None and cause == finding_id(divergence):
             divergence = msgspec.structs.replace(divergence, cause=None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from replayer.diff.findings import Findings
+from replayer.diff.findings import Findings, silent
 from replayer.diff.gates import check_gate
 from replayer.diff.source import Tally
 from replayer.diff.stream import Partial, Sides
@@ -28,6 +28,7 @@ from replayer.model import (
 def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = ()) -> Verdict:
     """The verdict over all sources."""
     tally, findings = partial.tally, partial.findings.all()
+    findings += silent(findings)
     recorded, arm = sides.recorded.manifest, sides.candidate.manifest.arm
     money = money_columns(tally)
     verdict = Verdict(

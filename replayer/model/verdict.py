@@ -13,7 +13,7 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     """One place at which the arms differ, or at which nobody can say.
 
     `field` is the place's path with list positions folded (`lines.data[].amount`), null for the whole call. `cause` is the id of the
-    finding that it follows from. `reason` says why it is not known.
+    finding that it follows from. `reason` says why it is not known. `inert`: only parameters that move nothing differ.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
     money: tuple[str, int] | None = None
     reason: str | None = None
+    inert: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     judgement: Judgement
     expected: bool
     reason: str | None = None
+    inert: bool = False
 
 
 class Exchanges(msgspec.Struct, kw_only=True):

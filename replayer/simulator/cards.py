@@ -11,6 +11,7 @@ from replayer.stripeapi.testdata import LEGACY_BRANDS, TestCard, card, cards
 __all__ = ["MESSAGES", "TestCard", "advice", "behind", "by_number", "by_token", "code_of", "message_of", "shown"]
 
 _BRANDS = {spelled: brand for brand, spelled in LEGACY_BRANDS.items()}
+_CHECKED_SINCE = 2023  # recordings up to 2022 show no check of the security code, those since 2024 a passed one
 _DISPLAYED = {"amex": "american_express", "diners": "diners_club"}
 # Stripe's words for a decline, by decline code or code (docs.stripe.com/error-codes, docs.stripe.com/declines/codes).
 MESSAGES = {
@@ -48,7 +49,8 @@ def behind(looks: dict[str, Any]) -> TestCard | None:
 def shown(found: TestCard, now: int) -> dict[str, Any]:
     """The card as a payment method shows it; a test card expires a year from now."""
     date = time.gmtime(now)
-    checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass", **found.checks}
+    passed = "pass" if date.tm_year >= _CHECKED_SINCE else None
+    checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": passed, **found.checks}
     last4 = found.last4 or "0000"
     return {
         "brand": found.brand,

@@ -9,7 +9,7 @@ from replayer.simulator.echo import Echo
 from replayer.simulator.generic import retrieve
 from replayer.simulator.payment_methods import attach_to, usable
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, CONTACT, LOCALES, METADATA, PAGES, SHIPPING, Rule
+from replayer.simulator.rule import ARBITRARY, CONTACT, LOCALES, METADATA, PAGES, Rule
 from replayer.simulator.sources import add_source
 from replayer.stripeapi.catalogue import catalogue
 
@@ -101,7 +101,7 @@ def delete(call: Call) -> Answer:
 
 
 _INERT = {
-    "description": ARBITRARY, "name": CONTACT, "email": CONTACT, "phone": CONTACT, "metadata": METADATA, "shipping": SHIPPING,
+    "description": ARBITRARY, "name": CONTACT, "email": CONTACT, "phone": CONTACT, "metadata": METADATA,
     "preferred_locales": LOCALES, "invoice_prefix": ARBITRARY, "invoice_settings[footer]": ARBITRARY,
     "invoice_settings[custom_fields]": ARBITRARY, "business_name": CONTACT, "individual_name": CONTACT,
 }  # fmt: skip

@@ -18,14 +18,25 @@ from replayer.simulator.intents import choices, method_of
 from replayer.simulator.payment_methods import usable
 from replayer.simulator.records import Record
 from replayer.simulator.refunds import release
-from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, SHIPPING, Rule
+from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
 from replayer.stripeapi.versions import at_least
 
 _INERT = {
-    "description": ARBITRARY, "metadata": METADATA, "receipt_email": RECEIPT, "shipping": SHIPPING, "statement_descriptor": DESCRIPTOR,
-    "statement_descriptor_suffix": DESCRIPTOR, "transfer_group": GROUP,
+    "description": ARBITRARY, "metadata": METADATA, "receipt_email": RECEIPT, "statement_descriptor_suffix": DESCRIPTOR,
+    "transfer_group": GROUP,
 }  # fmt: skip
-_ECHOED = ("application_fee_amount", "on_behalf_of", "transfer_data", "payment_details", "amount_details", "hooks")
+# Echoed only though they look harmless: a card payment with a statement descriptor is refused, some methods refuse to go without shipping,
+# and the confirmation method decides what the user's server may do next.
+_ECHOED = (
+    "shipping",
+    "statement_descriptor",
+    "application_fee_amount",
+    "on_behalf_of",
+    "transfer_data",
+    "payment_details",
+    "amount_details",
+    "hooks",
+)
 _SHOWN = (*_INERT, *_ECHOED)
 _BLANK: dict[str, Any] = {
     **dict.fromkeys((
@@ -190,7 +201,6 @@ _CREATE = (
     "currency",
     "confirm",
     "customer",
-    "confirmation_method",
     "automatic_payment_methods",
     "payment_method_types",
 )
@@ -200,7 +210,7 @@ _SECRET = {"client_secret": "Stripe API reference: only needed with a publishabl
 RULES = {
     "POST /v1/payment_intents": Rule(create, _CREATE, _INERT),
     "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _INERT),
-    "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT, "shipping": SHIPPING}),
+    "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
     "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture",), _AT_CAPTURE),
     "POST /v1/payment_intents/{}/cancel": Rule(cancel, ("cancellation_reason",)),
     "GET /v1/payment_intents/{}": Rule(None, (), _SECRET),

@@ -101,7 +101,7 @@ def cancel(call: Call) -> Answer:
 
 
 _CONFIRM = ("payment_method", "payment_method_data", "return_url")
-_CREATE = ("confirm", "customer", "usage", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
+_CREATE = ("confirm", "customer", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
 _SECRET = {"client_secret": "Stripe API reference: only needed with a publishable key"}
 RULES = {
     "POST /v1/setup_intents": Rule(create, _CREATE, _INERT),

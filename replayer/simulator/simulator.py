@@ -119,6 +119,13 @@ class Simulator:
         return outcome
 
     def _run(self, call: Call, rule: Rule | None) -> Answer:
+        """Do what the call asks for; what trips a rule up, an object of a shape never seen, is not known rather than a crash."""
+        try:
+            return self._handle(call, rule)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise Unknown(f"a rule for {call.route.operation.name} failed ({type(problem).__name__}: {problem})") from problem
+
+    def _handle(self, call: Call, rule: Rule | None) -> Answer:
         if rule is None and call.request.method != "GET":
             billing.taint(call)
         if rule is not None and rule.run is not None:

@@ -26,7 +26,8 @@ class FakeTarget:
         claims: Mapping[str, Claims] | None = None,
         origin_sets: OriginSets | None = None,
     ) -> None:
-        self.name, self.clock, self.version = name, clock, version
+        self.name, self.origin, self.clock, self.version = name, name, clock, version
+        self.holds_baseline = True
         self.answers: dict[str, Canned] = dict(answers or {})
         self.sent: list[tuple[str, Request]] = []
         self._claims = dict(claims or {})

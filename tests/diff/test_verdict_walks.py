@@ -7,6 +7,7 @@ from tests.diff.arms import COMPUTED, judge, live
 from tests.make import T0, customer, exchange
 
 CUS, PI = "cus_Aaaaaaaaaaa001", "pi_Aaaaaaaaaaaa0001"
+SILENT = "nothing followed from this change but its own echo: that it changes nothing else is not shown"
 NOTHING_TO_COME = [CustomerMoney("s", CUS, {}, {})]
 
 
@@ -228,12 +229,29 @@ def test_a_customer_whose_next_bill_is_not_known_makes_the_verdict_unknown(tmp_p
     )
     assert (unknown.verdict, unknown.money["usd"].next_bill, unknown.money["usd"].committed.delta) == ("unknown", None, 0)
     known = judge(tmp_path / "b", RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, expect=True, money=NOTHING_TO_COME)
-    assert known.verdict == "as_intended"
+    assert known.money["usd"].next_bill.delta == 0
+    assert [finding.reason for finding in known.findings if finding.judgement == "unknown"] == [SILENT]
+
+
+def test_an_accepted_change_that_is_not_inert_and_changes_nothing_is_unknown(tmp_path):
+    candidate = [CONTROL[0], live(RECORDED[1], params={**RECORDED[1].request.params, "payment_method": "pm_card_amex"}, effects=paid())]
+    verdict = judge(tmp_path, RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, expect=True, money=NOTHING_TO_COME)
+    assert (verdict.exit_code, [finding.reason for finding in verdict.findings if not finding.expected]) == (3, [SILENT])
+
+
+@pytest.mark.parametrize("metadata", [{"a": "x" * 501}, {"k" * 41: "x"}, {f"k{n}": "x" for n in range(51)}])
+def test_no_claim_of_inert_holds_beyond_what_stripe_takes(tmp_path, metadata):
+    candidate = [
+        CONTROL[0],
+        live(RECORDED[1], params={**RECORDED[1].request.params, "metadata": metadata}, body=intent(metadata=metadata), effects=paid()),
+    ]
+    assert judge(tmp_path, RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, expect=True).exit_code == 3
 
 
 def test_another_origin_ends_as_intended_only_if_it_is_accepted(tmp_path):
-    candidate = [CONTROL[0], live(RECORDED[1], params={**RECORDED[1].request.params, "confirm": "True"}, effects=paid())]
-    options = dict(claims=COMPUTED, expect=True, money=NOTHING_TO_COME, origin="simulator")
+    params = {**RECORDED[1].request.params, "metadata": {"order": "7"}}
+    candidate = [CONTROL[0], live(RECORDED[1], params=params, body=intent(metadata={"order": "7"}), effects=paid())]
+    options = dict(claims=COMPUTED, expect=True, origin="simulator")
     assert judge(tmp_path / "a", RECORDED[:2], CONTROL[:2], candidate, **options).verdict == "unknown"
     accepted = judge(tmp_path / "b", RECORDED[:2], CONTROL[:2], candidate, accept_origin=True, **options)
     assert accepted.verdict == "as_intended"

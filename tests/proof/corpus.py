@@ -121,4 +121,4 @@ def _bare(outcome: Outcome) -> Outcome:
     return Outcome(status=outcome.status, headers=outcome.headers, body=outcome.body, text=outcome.text, error=outcome.error)
 
 
-__all__ = ["ACCEPT_CALLS", "CORPORA", "Bench", "at", "baseline", "imported", "logical", "needs_corpora", "of_source", "perfect", "write"]
+__all__ = ["ACCEPT_CALLS", "CONTROL", "CORPORA", "Bench", "at", "baseline", "imported", "logical", "needs_corpora", "of_source", "perfect", "write"]

@@ -232,3 +232,9 @@ def test_docker_is_used_where_there_is_no_binary(monkeypatch):
     assert command is not None
     assert command[:2] == ["docker", "run"]
     assert "127.0.0.1:12345:12111" in command
+
+
+def test_every_target_is_one():
+    targets: list[public.Target] = [FakeTarget(), resolve("simulator"), resolve("stripe-mock"), resolve("http://127.0.0.1:1")]
+    assert [target.origin for target in targets] == ["fake", "simulator", "stripe-mock", "127.0.0.1"]
+    assert [target.holds_baseline for target in targets] == [True, True, True, False]

@@ -53,10 +53,18 @@ def body(found: Any) -> bytes:
     if isinstance(found, bytes):
         return found
     if isinstance(found, str):
-        return found.encode(errors="surrogateescape")
+        return _encode(found)
     if isinstance(found, dict):
         return _from_mapping(found)
     return _json(found)
+
+
+def _encode(text: str) -> bytes:
+    """UTF-8, also of a text that YAML escapes left in UTF-16's halves."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _from_mapping(found: dict[str, Any]) -> bytes:

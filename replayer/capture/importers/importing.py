@@ -11,7 +11,7 @@ from replayer.capture import wire
 from replayer.capture._reader import is_capture
 from replayer.capture._writer import Writer
 from replayer.capture.importers._seam import HEAD_BYTES, Importer, Problem
-from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Manifest, Request
+from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Manifest, ReplayerError, Request
 
 _STRIPE = Request(method="", path="").host
 
@@ -163,9 +163,9 @@ class _Import:
                     self._problem(file, item.where, item.what)
                 else:
                     self._exchange(file, item)
-        except InputError as error:
+        except ReplayerError as error:
             where = (error.place or "").removeprefix(str(file.path)).lstrip(":")
-            self._problem(file, where, error.what)
+            self._problem(file, where, f"{error.what} ({error.hint})" if error.hint else error.what)
         except OSError as error:
             self._problem(file, "", str(error))
 
@@ -182,8 +182,12 @@ class _Import:
         if not wire.is_stripe(request.host):
             request = msgspec.structs.replace(request, host=_STRIPE)
         exchange = msgspec.structs.replace(exchange, source=file.name, request=request)
-        self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
-        self._look_at_answer(file, exchange)
+        try:
+            self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
+        except (RecursionError, UnicodeEncodeError) as error:
+            self._problem(file, "", f"{request.method} {request.path} is left out: {error}")
+        else:
+            self._look_at_answer(file, exchange)
 
     def _look_at_answer(self, file: _Found, exchange: Exchange) -> None:
         """An answer that says it is JSON and is none was cut off by the tool that recorded it."""

@@ -1,6 +1,7 @@
 """mitmproxy's flow files: binary, without a checksum; one that was torn yields its good flows first."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,24 +27,32 @@ class MitmproxyFlows:
 
     def read(self, path: Path) -> Iterator[Exchange | Problem]:
         """Yield the HTTP flows' exchanges; flows before a breakage come first, then it is raised with its byte."""
-        try:
-            from mitmproxy.exceptions import FlowReadException
-            from mitmproxy.http import HTTPFlow
-            from mitmproxy.io import FlowReader
-        except ImportError:
-            raise ReplayerError("mitmproxy is not installed", place=str(path), hint="pip install 'replayer[record]'") from None
+        broken_flow, http_flow, reader = _mitmproxy(path)
         with path.open("rb") as file:
-            flows = FlowReader(file).stream()
+            flows = reader(file).stream()
             while True:
                 start = file.tell()
                 try:
                     flow = next(flows)
                 except StopIteration:
                     return
-                except (FlowReadException, ValueError, TypeError, KeyError, AttributeError) as error:
+                except (broken_flow, ValueError, TypeError, KeyError, AttributeError) as error:
                     raise broken(path, f"byte {start}", f"a broken flow: {error}") from None
-                if isinstance(flow, HTTPFlow):
+                if isinstance(flow, http_flow):
                     yield exchange_of(flow, self._identify)
+
+
+def _mitmproxy(path: Path) -> tuple[Any, Any, Any]:
+    """mitmproxy's error for a broken flow, its HTTP flow and its reader; what it warns of at import is its own affair."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from mitmproxy.exceptions import FlowReadException
+            from mitmproxy.http import HTTPFlow
+            from mitmproxy.io import FlowReader
+    except ImportError:
+        raise ReplayerError("mitmproxy is not installed", place=str(path), hint="pip install 'replayer[record]'") from None
+    return FlowReadException, HTTPFlow, FlowReader
 
 
 def exchange_of(flow: Any, identify: wire.Identify | None = None) -> Exchange:

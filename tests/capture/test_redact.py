@@ -1,0 +1,438 @@
+"""Redaction: default-deny, idempotent, equal where values are equal."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replayer.capture import wire
+from replayer.capture.project_key import ProjectKey
+from replayer.capture.redact import Redactor
+from replayer.capture.store import Writer
+from replayer.model import Exchange, InputError, Manifest, Outcome, Request
+from replayer.stripeapi import catalogue
+from replayer.stripeapi.catalogue import Field, Param
+
+KEY = ProjectKey(b"a key of the tests")
+REDACTOR = Redactor(KEY)
+API_KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+
+
+def params(method: str, path: str, redactor: Redactor = REDACTOR, **sent: Any) -> dict[str, Any]:
+    request = Request(method=method, path=path, params=sent)
+    return redactor.exchange(Exchange(id="x1", source="a", request=request)).request.params
+
+
+def answer(body: Any, redactor: Redactor = REDACTOR, version: str = "2026-03-25.dahlia") -> Any:
+    request = Request(method="GET", path="/v1/customers/cus_A1b2C3d4", version=version)
+    return redactor.exchange(Exchange(id="x1", source="a", request=request, outcome=Outcome(status=200, body=body))).outcome.body
+
+
+def test_what_bills_are_made_of_stays() -> None:
+    sent = {
+        "customer": "cus_A1b2C3d4", "items": [{"price": "gold-2026", "quantity": "3"}], "trial_end": "now", "billing_cycle_anchor": "1790000000",
+        "proration_behavior": "none", "expand": ["latest_invoice.payment_intent"], "default_payment_method": "pm_card_visa",
+        "application_fee_percent": "12.5", "cancel_at_period_end": "true", "coupon": "", "currency": "usd",
+    }  # fmt: skip
+    assert params("POST", "/v1/subscriptions", **sent) == sent
+
+
+def test_what_tells_who_somebody_is_becomes_a_pseudonym() -> None:
+    sent = {
+        "name": "Jane Doe",
+        "email": "jane@doe.example",
+        "phone": "+15551230199",
+        "address": {"line1": "1 Elm St", "city": "Rome", "country": "IT"},
+    }
+    found = params("POST", "/v1/customers", **sent)
+    assert found["name"].startswith("~")
+    assert found["email"].startswith("user_")
+    assert found["email"].endswith("@example.test")
+    assert found["address"]["country"] == "IT"
+    assert not any(word in json.dumps(found) for word in ("Jane", "jane", "555", "Elm", "Rome"))
+
+
+def test_equal_texts_have_equal_pseudonyms_in_requests_answers_and_events_and_different_ones_differ() -> None:
+    sent = params("POST", "/v1/customers", name="Jane Doe", metadata={"a": "Jane Doe", "b": "Jane Do"})
+    seen = answer({"id": "cus_A1b2C3d4", "object": "customer", "name": "Jane Doe"})
+    assert sent["name"] == sent["metadata"]["a"] == seen["name"]
+    assert sent["metadata"]["b"] != sent["name"]
+    assert Redactor(ProjectKey(b"the key of another")).exchange(an_exchange()) != REDACTOR.exchange(an_exchange())
+
+
+def test_a_number_stays_only_where_the_catalogue_knows_one() -> None:
+    body = {
+        "object": "invoice",
+        "total": 4200,
+        "created": 1790000000,
+        "unheard_of": 8675309,
+        "metadata": {"n": "8675309"},
+        "made_up": {"amount": 5},
+    }
+    found = answer(body)
+    assert (found["total"], found["created"]) == (4200, 1790000000)
+    assert found["unheard_of"] == found["metadata"]["n"]
+    assert str(found["unheard_of"]).startswith("~")
+    assert found["made_up"]["amount"] != 5
+    assert answer({"object": "invoice", "total": 4929123456789012})["total"] != 4929123456789012
+
+
+def test_what_an_older_version_called_otherwise_is_known_too() -> None:
+    old = {
+        "object": "subscription",
+        "current_period_end": 1790000000,
+        "discount": None,
+        "items": {"object": "list", "total_count": 1, "data": []},
+    }
+    assert answer(old, version="2019-05-16") == old
+    assert answer(old) == old
+
+
+def test_bearers_become_a_constant_and_keep_the_id_they_belong_to() -> None:
+    found = answer({"object": "payment_intent", "client_secret": "pi_A1b2C3d4_secret_XyZ"})
+    assert found["client_secret"] == "pi_A1b2C3d4_secret_~secret"
+    nested = answer({"object": "invoice", "confirmation_secret": {"client_secret": "pi_A1b2C3d4_secret_XyZ", "type": "payment_intent"}})
+    assert nested["confirmation_secret"] == {"client_secret": "pi_A1b2C3d4_secret_~secret", "type": "payment_intent"}
+    assert params("POST", "/v1/customers", metadata={"note": f"our key is {API_KEY}"})["metadata"]["note"] == "~secret"
+    assert answer({"object": "webhook_endpoint", "secret": "whsec_abc"})["secret"] == "~secret"
+    assert answer({"object": "ephemeral_key", "secret": "ek_test_abc"})["secret"] == "~secret"
+
+
+def test_what_must_never_be_stored_is_dropped_not_hashed() -> None:
+    found = params(
+        "POST", "/v1/tokens", card={"number": "4929123456789012", "cvc": "987", "exp_month": "4", "exp_year": "2031", "name": "Jane Doe"}
+    )
+    assert found["card"]["cvc"] == "~dropped"
+    assert (found["card"]["exp_month"], found["card"]["exp_year"]) == ("4", "2031")
+    assert params("POST", "/v1/tokens", card={"cvc": "123"})["card"]["cvc"] == "~dropped"
+
+
+@pytest.mark.parametrize(
+    ("number", "stand_in"),
+    [("4929123456789012", "4242424242424242"), ("5425 2334 3010 9903", "5555555555554444"), ("4000000000000002", "4000000000000002")],
+)
+def test_a_card_becomes_the_test_card_of_its_brand_and_a_test_card_stays(number: str, stand_in: str) -> None:
+    assert params("POST", "/v1/tokens", card={"number": number})["card"]["number"] == stand_in
+
+
+def test_a_birthday_becomes_the_documented_one_and_is_still_a_number() -> None:
+    found = params("POST", "/v1/accounts", individual={"dob": {"day": "5", "month": "6", "year": "1987"}, "ssn_last_4": "4711"})
+    assert found["individual"]["dob"] == {"day": "1", "month": "1", "year": "1901"}
+    assert found["individual"]["ssn_last_4"] != "4711"
+    assert answer({"object": "person", "dob": {"day": 5, "month": 6, "year": 1987}})["dob"] == {"day": 1, "month": 1, "year": 1901}
+
+
+def test_documented_test_values_stay() -> None:
+    sent = {"source": "tok_visa", "email": "jane@doe.example"}
+    assert params("POST", "/v1/customers", **sent)["source"] == "tok_visa"
+
+
+def test_an_error_keeps_stripes_words_and_ids_and_loses_the_users() -> None:
+    error = {
+        "code": "resource_missing",
+        "type": "invalid_request_error",
+        "param": "items[0][price]",
+        "message": "No such customer: 'jane@doe.example'",
+    }
+    found = answer({"error": error})["error"]
+    assert {name: found[name] for name in ("code", "type", "param")} == {name: error[name] for name in ("code", "type", "param")}
+    assert found["message"].startswith("No such customer: 'user_")
+    assert answer({"error": {"message": "Your card was declined."}})["error"]["message"] == "Your card was declined."
+    quoted = answer({"error": {"message": "No such price: 'price_A1b2C3d4'; a similar object exists in live mode for Jane."}})["error"][
+        "message"
+    ]
+    assert quoted.startswith("No such price: 'price_A1b2C3d4'; a similar object exists in live mode for ~")
+
+
+def test_a_promotion_codes_code_is_the_users_and_an_errors_code_stripes() -> None:
+    assert (
+        answer({"object": "promotion_code", "code": "janesbirthday"})["code"]
+        == params("POST", "/v1/promotion_codes", code="janesbirthday")["code"]
+    )
+    assert answer({"object": "promotion_code", "code": "janesbirthday"})["code"] != "janesbirthday"
+
+
+def test_ids_that_users_chose_stay_for_prices_and_not_for_persons() -> None:
+    request = Request(method="GET", path="/v1/coupons/SUMMER-50")
+    assert REDACTOR.exchange(Exchange(id="x1", source="a", request=request)).request.path == "/v1/coupons/SUMMER-50"
+    customer = REDACTOR.exchange(Exchange(id="x1", source="a", request=Request(method="GET", path="/v1/customers/jane.doe"))).request.path
+    assert customer == "/v1/customers/" + params("POST", "/v1/charges", customer="jane.doe")["customer"]
+    assert "jane" not in customer
+    assert params("POST", "/v1/subscriptions", items=[{"price": "jane@doe.example"}])["items"][0]["price"].startswith("user_")
+    assert params("POST", "/v1/subscriptions", items=[{"price": "4929123456789012"}])["items"][0]["price"].startswith("~")
+
+
+def test_a_meter_events_value_is_money_and_its_other_dimensions_are_the_users() -> None:
+    found = params(
+        "POST",
+        "/v1/billing/meter_events",
+        event_name="calls",
+        payload={"value": "25", "stripe_customer_id": "cus_A1b2C3d4", "phone": "5551230199"},
+    )
+    assert found["payload"]["value"] == "25"
+    assert found["payload"]["stripe_customer_id"] == "cus_A1b2C3d4"
+    assert found["payload"]["phone"].startswith("~")
+
+
+def test_a_search_keeps_its_shape_and_finds_what_was_redacted_alike() -> None:
+    found = params("GET", "/v1/customers/search", query="email:'jane@doe.example' AND metadata['order']:'B-12'")
+    made = params("POST", "/v1/customers", email="jane@doe.example", metadata={"order": "B-12"})
+    assert found["query"] == f"email:'{made['email']}' AND metadata['order']:'{made['metadata']['order']}'"
+    assert params("GET", "/v1/customers/search", query="name~Jane")["query"].startswith("~")
+
+
+def test_an_event_is_redacted_as_the_object_that_it_is_about() -> None:
+    event = {
+        "id": "evt_A1b2C3d4", "object": "event", "api_version": "2026-03-25.dahlia", "type": "customer.updated", "created": 1790000000,
+        "request": {"id": "req_A1b2C3d4", "idempotency_key": "order-of-jane"},
+        "data": {"object": {"id": "cus_A1b2C3d4", "object": "customer", "email": "jane@doe.example", "balance": 5},
+                 "previous_attributes": {"email": "old@doe.example", "balance": 7}},
+    }  # fmt: skip
+    request = Request(method="POST", path="/", params=event, encoding="json", version="2026-03-25.dahlia")
+    found = REDACTOR.exchange(Exchange(id="x1", source="a", lane="webhook", request=request)).request.params
+    assert found["type"] == "customer.updated"
+    assert found["request"]["id"] == "req_A1b2C3d4"
+    assert found["request"]["idempotency_key"].startswith("~")
+    assert found["data"]["previous_attributes"]["balance"] == 7
+    assert found["data"]["object"]["balance"] == 5
+    assert "doe" not in json.dumps(found)
+
+
+def test_an_sdks_idempotency_key_stays_and_the_applications_keeps_only_its_equality() -> None:
+    def key(text: str) -> str | None:
+        return REDACTOR.exchange(
+            Exchange(id="x1", source="a", request=Request(method="POST", path="/v1/charges", idempotency_key=text))
+        ).request.idempotency_key
+
+    assert key("f0fca45e-f4d6-4170-b0ac-212845b9cd64") == "f0fca45e-f4d6-4170-b0ac-212845b9cd64"
+    assert key("order-of-jane") == key("order-of-jane") != key("order-of-john")
+    assert "jane" not in str(key("order-of-jane"))
+
+
+def test_a_lists_url_keeps_its_ids_and_a_bearers_url_does_not_stay() -> None:
+    found = answer({"object": "list", "data": [], "has_more": False, "url": "/v1/charges?customer=cus_A1b2C3d4&email=jane@doe.example"})
+    assert found["url"].startswith("/v1/charges?customer=cus_A1b2C3d4&email=user_")
+    hosted = answer({"object": "invoice", "hosted_invoice_url": "https://invoice.stripe.com/i/acct_1/live_XyZ"})["hosted_invoice_url"]
+    assert hosted.startswith("https://example.test/~")
+
+
+def test_a_rule_keeps_values_by_path_but_no_bearers() -> None:
+    redactor = Redactor(KEY, keep=["metadata.order", "lines.data[].description", "customer.*", "cvc", "secret"])
+    assert params("POST", "/v1/customers", redactor, metadata={"order": "B-12", "name": "Jane"})["metadata"] == {
+        "order": "B-12",
+        "name": REDACTOR.exchange(an_exchange("Jane")).request.params["name"],
+    }
+    invoice = {
+        "object": "invoice",
+        "description": "d",
+        "lines": {"object": "list", "data": [{"object": "line_item", "description": "Gold plan"}]},
+    }
+    assert answer(invoice, redactor)["lines"]["data"][0]["description"] == "Gold plan"
+    assert answer(invoice, redactor)["description"] != "d"
+    assert params("POST", "/v1/tokens", redactor, card={"cvc": "987"})["card"]["cvc"] == "~dropped"
+    assert answer({"object": "webhook_endpoint", "secret": "whsec_x"}, redactor)["secret"] == "~secret"
+    with pytest.raises(InputError):
+        Redactor(KEY, keep=["metadata order"])
+
+
+def an_exchange(name: str = "Jane Doe") -> Exchange:
+    return Exchange(id="x1", source="a", request=Request(method="POST", path="/v1/customers", params={"name": name}))
+
+
+# A text that could be anybody's, in shapes that a careless rule would let through.
+CANARIES = (
+    "Jane Canary", "jane.canary@corp.example", "+1 555 123 0199", "canary_live_window", "canarytoken", "CANARY-4711", "4929123456789012", "998877665544",
+    "123456789", API_KEY, "https://corp.example/canary?token=abc", "1987-06-05", "DE89370400440532013999", "203.0.113.77", "canary/4711",
+)  # fmt: skip
+
+# Where a text of a user's choice may stay: syntax, and ids that users choose for what they sell.
+SYNTAX = {"expand", "include", "page", "object"}
+CHOSEN = {"plan", "price", "product", "coupon", "tax_rates", "default_tax_rates", "default_price", "from_plan", "id", "prices", "products", "plans",
+          "tax_rate", "skus", "coupons"}  # fmt: skip
+
+
+def filled(spec: Param | Field, text: str) -> Any:
+    """A value with a text in every leaf that a type leaves free."""
+    if spec.kind == "list":
+        return [filled(spec.item, text)] if spec.item else [text]
+    if spec.kind == "map":
+        return {"colour": text}
+    if spec.kind == "hash":
+        return {name: filled(child, text) for name, child in spec.children.items()}
+    return text
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from leaves(child, (*path, name))
+    elif isinstance(value, list):
+        for child in value:
+            yield from leaves(child, path)
+    else:
+        yield path, value
+
+
+def survivors(value: Any, text: str) -> set[tuple[str, ...]]:
+    return {path for path, leaf in leaves(value) if isinstance(leaf, str) and text in leaf}
+
+
+@pytest.mark.parametrize("text", CANARIES)
+def test_no_parameter_of_any_operation_lets_a_canary_through(text: str) -> None:
+    for operation in catalogue().operations():
+        sent = {name: filled(param, text) for name, param in operation.params.items()}
+        path = operation.template.replace("{", "").replace("}", "")
+        found = REDACTOR.exchange(Exchange(id="x1", source="a", request=Request(method=operation.method, path=path, params=sent))).request
+        left = {
+            place for place in survivors(found.params, text) if place[-1] not in SYNTAX | CHOSEN and not digits_of_a_number(place, text)
+        }
+        assert not left, (operation.name, left)
+
+
+def digits_of_a_number(place: tuple[str, ...], text: str) -> bool:
+    """Digits where the catalogue types a number are a number: an amount may have nine of them."""
+    return text.isdigit() and len(text) <= 12
+
+
+@pytest.mark.parametrize("text", [text for text in CANARIES if text not in ("canarytoken", "canary_live_window")])
+def test_no_field_of_any_object_lets_a_canary_through(text: str) -> None:
+    for kind in catalogue().types():
+        body = {name: filled(field, text) for name, field in catalogue().fields(kind).items()} | {"object": kind}
+        left = {
+            place for place in survivors(answer(body), text) if place[-1] not in SYNTAX | CHOSEN and not digits_of_a_number(place, text)
+        }
+        assert not left, (kind, left)
+
+
+@pytest.mark.parametrize("text", ["123456789", "998877665544"])
+def test_digits_stay_only_where_a_number_belongs(text: str) -> None:
+    for operation in catalogue().operations():
+        sent = {name: filled(param, text) for name, param in operation.params.items()}
+        request = Request(method=operation.method, path=operation.template.replace("{", "").replace("}", ""), params=sent)
+        found = REDACTOR.exchange(Exchange(id="x1", source="a", request=request)).request.params
+        for place in survivors(found, text):
+            assert is_number(operation.params, place) or place[-1] in SYNTAX, (operation.name, place)
+
+
+def is_number(params: dict[str, Param], place: tuple[str, ...]) -> bool:
+    spec: Any = params[place[0]]
+    for name in place[1:]:
+        while spec.kind == "list" and spec.item is not None:
+            spec = spec.item
+        spec = spec.children.get(name) or spec.item
+    while spec.kind == "list" and spec.item is not None:
+        spec = spec.item
+    return any(kind in ("integer", "number", "decimal", "time") for kind in (spec.kind, *spec.also))
+
+
+def everywhere(text: str) -> list[Exchange]:
+    """Exchanges off the wire with a text at every place that a user, an SDK or Stripe may put one."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    basic = "Basic " + base64.b64encode(f"{API_KEY}:".encode()).decode()
+    headers = {"authorization": basic, "user-agent": text, "cookie": text, "x-stripe-client-user-agent": text, "stripe-version": text, "stripe-account": text,
+               "idempotency-key": text, "stripe-signature": text, "content-type": form["content-type"]}  # fmt: skip
+    encoded = json.dumps({"name": text, "unheard": {"of": [text]}, "metadata": {"k": text, text: "v"}}).encode()
+    answered = wire.Message({**headers, "content-type": text, "request-id": text, "location": text}, gzip.compress(encoded))
+    multipart = (
+        f'--B\r\nContent-Disposition: form-data; name="file"; filename="{text}"\r\nContent-Type: {text}\r\n\r\n{text}\r\n--B--\r\n'.encode()
+    )
+    failed = wire.Message(
+        {"content-type": "application/json"},
+        json.dumps({"error": {"message": f"No such customer: '{text}'", "param": text, "code": text}}).encode(),
+    )
+    url = "https://api.stripe.com/v1/customers"
+    bodies = [f"name={text}&metadata[k]={text}&{text}={text}&card[cvc]=987".encode(), f"\xff{text}".encode("latin-1")]
+    found = [wire.exchange("POST", url, wire.Message(headers, body), answered, 200) for body in bodies]
+    found += [
+        wire.exchange("GET", f"{url}/{text}?email={text}&expand[]={text}", wire.Message(headers), failed, 404),
+        wire.exchange("POST", f"https://api.stripe.com/{text}/x", wire.Message({"content-type": "application/json"}, encoded), wire.Message({}, text.encode()), 500),
+        wire.exchange("POST", url, wire.Message({"content-type": "multipart/form-data; boundary=B"}, multipart), None, None, error=text),
+        Exchange(id="", source="", lane="webhook", request=Request(method="POST", path="/", encoding="json", params=json.loads(encoded))),
+        Exchange(id="", source="", request=Request(method="GET", path="/", caller=text, host=text), outcome=Outcome(status=1, text=text, error=text), reason=text),
+    ]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    "text", [canary for canary in CANARIES if "/" not in canary and canary not in ("canarytoken", "canary_live_window")]
+)
+def test_no_canary_is_in_any_byte_on_disk(text: str, tmp_path: Path) -> None:
+    with Writer(tmp_path, Manifest(redaction=REDACTOR.fingerprint())) as writer:
+        for exchange in everywhere(text):
+            writer.append(REDACTOR.exchange(exchange))
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for secret in (text, API_KEY, "987"):
+        assert secret.encode() not in content
+        assert base64.b64encode(secret.encode()).rstrip(b"=")[:-1] not in content
+
+
+words = st.sampled_from(["Jane Doe", "jane@doe.example", "4242424242424242", "4929123456789012", API_KEY, "pi_A1b2C3d4_secret_x", "cus_A1b2C3d4", "pm_1234", "visa",
+                         "usd", "", "true", "~", "~secret", "https://a.b/c", "No such customer: 'x'", "email:'a@b.c'", "/v1/charges?limit=3", "12", "now", "1790000000",
+                         "a~b", "user_x@example.test", "it's", "foo-~bar"])  # fmt: skip
+texts = words | st.text(max_size=20) | st.text(alphabet="ab1_~@./:'\" -", max_size=20)
+names = st.sampled_from(["object", "id", "name", "email", "message", "url", "query", "metadata", "card", "number", "cvc", "client_secret", "dob", "day", "payload", "value",
+                         "customer", "price", "expand", "page", "amount", "created", "currency", "country", "type", "code", "error", "data", "previous_attributes", "@file",
+                         "idempotency_key", "secret", "file", "filename", "size"]) | st.text(max_size=8)  # fmt: skip
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
+    max_leaves=8,
+)
+hashes = st.dictionaries(names, values, max_size=4)
+methods: st.SearchStrategy[Callable[[], str]] = st.sampled_from(["GET", "POST", "DELETE"])
+paths = st.sampled_from(
+    [
+        "/v1/customers",
+        "/v1/tokens",
+        "/v1/customers/search",
+        "/v1/billing/meter_events",
+        "/v1/coupons/SUMMER 50",
+        "/",
+        "/jane@doe.example/x y",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    method=methods,
+    path=paths,
+    params=hashes,
+    body=values,
+    key=texts,
+    lane=st.sampled_from(["api", "webhook"]),
+    keep=st.sampled_from([(), ("metadata.*", "data.name")]),
+)
+def test_redacting_twice_is_redacting_once(
+    method: str, path: str, params: dict[str, Any], body: Any, key: str, lane: Any, keep: tuple[str, ...]
+) -> None:
+    redactor = Redactor(KEY, keep)
+    request = Request(
+        method=method,
+        path=path,
+        params=params,
+        idempotency_key=key,
+        version=key,
+        account=key,
+        headers={"content-type": key},
+        body=key,
+        host=key,
+    )
+    outcome = Outcome(status=200, body=body, text=key, error=key, headers={"request-id": key, "other": key})
+    once = redactor.exchange(Exchange(id="x1", source="a", lane=lane, request=request, outcome=outcome, reason=key))
+    assert redactor.exchange(once) == once
+
+
+@settings(max_examples=200, deadline=None)
+@given(one=texts, other=texts)
+def test_texts_are_equal_after_redaction_where_they_were_and_only_there(one: str, other: str) -> None:
+    found = params("POST", "/v1/customers", metadata={"one": one, "other": other, "again": one})["metadata"]
+    assert found["one"] == found["again"]
+    if "_secret_" not in one + other and API_KEY not in (one, other):
+        assert (found["one"] == found["other"]) == (one == other)

@@ -1,0 +1,138 @@
+"""Small recordings made by hand, one for each way in which an operation can matter: what Stripe would have answered is what the simulator does.
+
+A control that reproduces everything is the hardest case for the proofs: no doubt about it can turn a wrong green into *unknown*.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from replayer.model import BaselineObject, Outcome, Request
+from replayer.simulator import Simulator
+from replayer.stripeapi.versions import NEWEST, at_least
+from tests.make import T0, exchange
+from tests.proof.corpus import write
+
+Step = tuple[str, dict[str, Any]]
+VERSIONS = ("2025-10-29.clover", NEWEST, "2024-06-20")
+_ACCOUNT = BaselineObject(
+    id="acct_1Example000000", object="account", provenance="observed", version=VERSIONS[0],
+    state={"id": "acct_1Example000000", "object": "account", "type": "standard", "charges_enabled": True, "payouts_enabled": True},
+)  # fmt: skip
+
+_CUSTOMER: Step = ("POST /v1/customers", {"email": "jenny@example.com", "payment_method": "pm_card_visa"})
+_OTHER: Step = ("POST /v1/customers", {"email": "john@example.com"})
+_SOURCE: Step = ("POST /v1/customers", {"email": "jenny@example.com", "source": "tok_visa"})
+_METHOD: Step = ("POST /v1/payment_methods", {"type": "card", "card": {"token": "tok_visa"}})
+_PAID: dict[str, Any] = {"amount": "1000", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa", "payment_method_types": ["card"]}
+_HELD = {**_PAID, "capture_method": "manual"}
+_ASKED = {**_PAID, "payment_method": "pm_card_authenticationRequired", "return_url": "https://example.com/back"}
+_OPEN = {"amount": "1000", "currency": "usd", "customer": "{0}"}
+_PRODUCT: Step = ("POST /v1/products", {"name": "Tea"})
+_PRICE = {"currency": "usd", "unit_amount": "700", "recurring": {"interval": "month"}}
+_SUBSCRIBED: list[Step] = [
+    _CUSTOMER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}),
+    ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}", "quantity": "2"}]}),
+]  # fmt: skip
+_READ: Step = ("GET /v1/payment_intents/{2}", {})
+_PI = "POST /v1/payment_intents"
+
+# Name: the steps, and which of them is changed. `{2}` is the id that step 2 was answered with.
+SCENES: dict[str, tuple[list[Step], int]] = {
+    "payment intent, open": ([_CUSTOMER, _OTHER, (_PI, _OPEN), (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_visa", "return_url": "https://a.example"}), _READ], 2),
+    "payment intent, paid": ([_CUSTOMER, _OTHER, (_PI, {**_PAID, "customer": "{0}"}), _READ, ("GET /v1/payment_methods", {"customer": "{0}"})], 2),
+    "payment intent, held": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/capture", {}), _READ], 2),
+    "payment intent, asked": ([_CUSTOMER, _OTHER, (_PI, _ASKED), _READ], 2),
+    "payment intent, asked off session": ([_CUSTOMER, _OTHER, (_PI, {**_ASKED, "off_session": "true"}), _OTHER], 2),
+    "payment intent, updated": ([_CUSTOMER, _OTHER, (_PI, {"amount": "1000", "currency": "usd", "customer": "{0}", "payment_method_types": ["card"]}),
+                                 (f"{_PI}/{{2}}", {"amount": "1100"}), (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_visa"}), _READ,
+                                 ("GET /v1/payment_methods", {"customer": "{0}"})], 3),
+    "payment intent, confirmed": ([_CUSTOMER, _METHOD, (_PI, {**_OPEN, "payment_method_types": ["card"]}),
+                                   (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_visa"}), _READ, ("GET /v1/payment_methods", {"customer": "{0}"})], 3),
+    "payment intent, confirmed and asked": ([_CUSTOMER, _METHOD, (_PI, {**_OPEN, "payment_method_types": ["card"]}),
+                                             (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_authenticationRequired", "return_url": "https://a.example"}), _READ], 3),
+    "payment intent, captured": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/capture", {"amount_to_capture": "900"}), _READ], 3),
+    "payment intent, canceled": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/cancel", {"cancellation_reason": "duplicate"}), _READ], 3),
+    "charge": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "customer": "{0}"}), ("GET /v1/charges/{2}", {})], 2),
+    "charge, by token": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"})], 2),
+    "charge, captured": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "capture": "false"}),
+                          ("POST /v1/charges/{2}/capture", {"amount": "900"}), ("GET /v1/charges/{2}", {})], 3),
+    "charge, refunded": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
+                          ("POST /v1/charges/{2}/refund", {"amount": "900"}), ("GET /v1/charges/{2}", {})], 3),
+    "charge, refunds": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
+                         ("POST /v1/charges/{2}/refunds", {"amount": "900"}), ("GET /v1/charges/{2}", {})], 3),
+    "refund": ([_CUSTOMER, (_PI, _PAID), (_PI, {**_PAID, "amount": "2000"}), ("POST /v1/refunds", {"payment_intent": "{1}", "amount": "400"}), _READ], 3),
+    "refund of a charge": ([_SOURCE, ("POST /v1/charges", {"amount": "900", "currency": "usd", "source": "tok_visa"}),
+                            ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}), ("POST /v1/refunds", {"charge": "{1}"})], 3),
+    "subscription": (_SUBSCRIBED, 4),
+    "subscription, updated": ([*_SUBSCRIBED, ("POST /v1/subscriptions/{4}", {"proration_behavior": "create_prorations"}), ("GET /v1/subscriptions/{4}", {})], 5),
+    "subscription, canceled": ([*_SUBSCRIBED, ("DELETE /v1/subscriptions/{4}", {"prorate": "true"}), ("GET /v1/subscriptions/{4}", {})], 5),
+    "subscription item": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"})], 5),
+    "subscription item, updated": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"}),
+                                    ("POST /v1/subscription_items/{5}", {"quantity": "3"})], 6),
+    "invoice": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 2),
+    "invoice item": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 3),
+    "invoice, finalized": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoices/{2}/finalize", {"auto_advance": "false"})], 3),
+    "invoice, paid": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoices/{2}/pay", {"off_session": "true"})], 3),
+    "price": ([_CUSTOMER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}), ("GET /v1/prices/{3}", {})], 3),
+    "coupon, used": ([*_SUBSCRIBED[:4], ("POST /v1/coupons", {"id": "TEN", "percent_off": "10", "duration": "repeating", "duration_in_months": "3"}),
+                      ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}], "discounts": [{"coupon": "TEN"}]})], 4),
+    "price, used": (_SUBSCRIBED, 3),
+    "coupon": ([_CUSTOMER, _OTHER, ("POST /v1/coupons", {"id": "TEN", "percent_off": "10", "duration": "repeating", "duration_in_months": "3"}), ("GET /v1/coupons/TEN", {})], 2),
+    "coupon, of an amount": ([_CUSTOMER, _OTHER, ("POST /v1/coupons", {"amount_off": "100", "currency": "usd", "duration": "once"})], 2),
+    "checkout session": ([_CUSTOMER, _OTHER, ("POST /v1/checkout/sessions", {"mode": "payment", "customer": "{0}", "success_url": "https://a.example",
+                          "line_items": [{"quantity": "1", "price_data": {"currency": "usd", "unit_amount": "500", "product_data": {"name": "Tea"}}}]})], 2),
+    "setup intent": ([_CUSTOMER, _OTHER, ("POST /v1/setup_intents", {"customer": "{0}", "payment_method_types": ["card"]}),
+                      ("POST /v1/setup_intents/{2}/confirm", {"payment_method": "pm_card_visa"}), ("GET /v1/payment_methods", {"customer": "{1}"})], 2),
+    "setup intent, confirmed at once": ([_CUSTOMER, _OTHER, ("POST /v1/setup_intents", {"customer": "{0}", "payment_method_types": ["card"], "confirm": "true", "payment_method": "pm_card_visa"})], 2),
+    "setup intent, asked": ([_CUSTOMER, _OTHER, ("POST /v1/setup_intents", {"payment_method_types": ["card"], "confirm": "true", "return_url": "https://a.example",
+                             "payment_method": "pm_card_authenticationRequired"})], 2),
+    "customer": ([_CUSTOMER, ("GET /v1/customers/{0}", {}), ("GET /v1/payment_methods", {"customer": "{0}"})], 0),
+    "customer, with a source": ([_SOURCE, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "customer": "{0}"})], 0),
+    "customer, updated": ([_CUSTOMER, _METHOD, ("POST /v1/payment_methods/{1}/attach", {"customer": "{0}"}), ("POST /v1/customers/{0}", {"invoice_settings": {"default_payment_method": "{1}"}}),
+                           ("GET /v1/customers/{0}", {})], 3),
+    "customer, given another source": ([_SOURCE, ("POST /v1/customers/{0}", {"source": "tok_mastercard"}), ("POST /v1/charges", {"amount": "1000", "currency": "usd", "customer": "{0}"})], 1),
+    "payment method, by number": ([_CUSTOMER, ("POST /v1/payment_methods", {"type": "card", "card": {"number": "4242424242424242", "exp_month": "12", "exp_year": "2030", "cvc": "123"}}),
+                                   (_PI, {**_PAID, "payment_method": "{1}"})], 1),
+    "payment method, attached": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"}), ("GET /v1/payment_methods", {"customer": "{0}"})], 3),
+    "payment method": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"})], 2),
+    "transfer": ([_CUSTOMER, _OTHER, ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "acct_1Example000000"})], 2),
+}  # fmt: skip
+
+
+def record(folder: Path, steps: list[Step], version: str = VERSIONS[0]) -> Path:
+    """A capture of a scene."""
+    simulator, calls = Simulator(), []
+    simulator.lay([_ACCOUNT])
+    for number, (operation, given) in enumerate(steps):
+        method, _, path = operation.partition(" ")
+        ids = [str(call.outcome.body.get("id")) if isinstance(call.outcome.body, dict) else "" for call in calls]
+        params = _filled(_renamed(given, version), ids)
+        request = Request(method=method, path=_filled(path, ids), params=params, version=version)
+        outcome = simulator.send(request, at=T0 + 60 * number)
+        call = exchange(number + 1, method, request.path, params, outcome.body, status=outcome.status, at=T0 + 60 * number, version=version)
+        calls.append(call if outcome.status else msgspec.structs.replace(call, outcome=Outcome(error=outcome.error)))
+    return write(folder, calls, [_ACCOUNT])
+
+
+def _renamed(params: dict[str, Any], version: str) -> dict[str, Any]:
+    """Since 2026-09-30 the payment methods of an intent are given under another name."""
+    if "payment_method_types" not in params or not at_least(version, "2026-09-30"):
+        return params
+    return {("allowed_payment_method_types" if name == "payment_method_types" else name): value for name, value in params.items()}
+
+
+def _filled(value: Any, ids: list[str]) -> Any:
+    if isinstance(value, str):
+        for number, identifier in enumerate(ids):
+            value = value.replace(f"{{{number}}}", identifier)
+        return value
+    if isinstance(value, dict):
+        return {key: _filled(child, ids) for key, child in value.items()}
+    return [_filled(child, ids) for child in value]
+
+
+__all__ = ["SCENES", "VERSIONS", "Step", "record"]

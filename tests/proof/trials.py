@@ -1,0 +1,137 @@
+"""Try a change on a recording and say where the verdict lies about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from replayer.capture.store import open_capture
+from replayer.model import Exchange, Verdict
+from replayer.simulator.rules import claims_of
+from replayer.stripeapi.operations import match
+from replayer.stripeapi.params import Name, competence, param_name
+from tests.proof.changes import Change
+from tests.proof.corpus import ACCEPT_CALLS, CONTROL, Bench, at
+
+Parameter = tuple[str, Name]
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one change of one call.
+
+    `claims` are what the target says of the parameters that differ, empty where the call itself does; `computed` are those that it computes.
+    `plain` and `accepted` are the exit codes without expectation and with the candidate's own changes accepted; `found` is whether the plain
+    verdict names the changed call at its own operation; `shows` are the kinds of divergence in answers, effects and money, the accepted echo
+    left out; `refused` is whether both arms were refused in the same words; `unanswered` is whether only outcomes that the control does not
+    know make the accepted verdict unknown.
+    """
+
+    source: str
+    exchange: str
+    operation: str
+    change: str
+    kind: str
+    claims: frozenset[str]
+    computed: frozenset[Parameter]
+    plain: int
+    accepted: int
+    found: bool
+    roots: int
+    shows: tuple[str, ...]
+    refused: bool
+    unanswered: bool
+    judged: float
+
+    @property
+    def where(self) -> str:
+        """The change in words."""
+        return f"{self.operation}: {self.change} ({self.source} {self.exchange}; {' '.join(sorted(self.claims)) or 'whole call'})"
+
+    @property
+    def inert(self) -> bool:
+        """Whether the target says of everything that differs that nothing follows from it."""
+        return self.claims == {"inert"}
+
+
+def attempt(bench: Bench, source: str, place: int, exchange: Exchange, change: Change) -> Trial:
+    """Make a change and judge it both ways."""
+    operation = match(exchange.request.method, exchange.request.path).name
+    claims = {name: competence(claims_of(operation), name) for name in change.params}
+    arm = bench.attempt(at(place, change.become))
+    plain, accepted = bench.verdict(arm), bench.verdict(arm, ACCEPT_CALLS)
+    return Trial(
+        source=source,
+        exchange=exchange.id,
+        operation=operation,
+        change=change.name,
+        kind=change.kind,
+        claims=frozenset(claims.values()),
+        computed=frozenset((operation, param_name(name)) for name, claim in claims.items() if claim == "computed"),
+        plain=plain.exit_code,
+        accepted=accepted.exit_code,
+        found=_found(plain, operation, exchange.id),
+        roots=sum(finding.cause is None for finding in plain.findings),
+        shows=_shows(accepted),
+        refused=(exchange.outcome.status or 0) >= 400 and _answer(bench, CONTROL, exchange) == _answer(bench, arm.name, exchange),
+        unanswered=accepted.exit_code == 3 and all(_is_unanswered(reason) for reason in _reasons(accepted)),
+        judged=plain.judged.calls,
+    )
+
+
+def _found(verdict: Verdict, operation: str, exchange: str) -> bool:
+    return any(
+        finding.kind.startswith("call.") and (finding.operation, finding.cause, finding.examples) == (operation, None, [exchange])
+        for finding in verdict.findings
+    )
+
+
+def _shows(verdict: Verdict) -> tuple[str, ...]:
+    kinds = {finding.kind for finding in verdict.findings if finding.judgement == "divergence" and not finding.expected}
+    return tuple(sorted(kinds))
+
+
+def _reasons(verdict: Verdict) -> Iterator[str]:
+    return (finding.reason or "" for finding in verdict.findings if not finding.expected)
+
+
+def _is_unanswered(reason: str) -> bool:
+    return reason.startswith("unknown: ")
+
+
+def _answer(bench: Bench, arm: str, exchange: Exchange) -> object:
+    """What an arm was refused with; a thing of its own where it was not."""
+    for call in open_capture(bench.folder / arm).exchanges():
+        if call.replayed_from == exchange.id and (call.outcome.status or 0) >= 400:
+            error = call.outcome.body["error"]
+            return call.outcome.status, error.get("code"), error.get("param"), error.get("message")
+    return object()
+
+
+def complaints(trials: Iterable[Trial], proven: frozenset[Parameter]) -> list[str]:
+    """Every way in which verdicts on changes lie; `proven` are the computed parameters of which some change shows a consequence."""
+    return [f"{trial.where}: {what}" for trial in trials for what in _complaints(trial, proven)]
+
+
+def _complaints(trial: Trial, proven: frozenset[Parameter]) -> Iterator[str]:
+    if trial.plain != 1:
+        yield f"exit {trial.plain} where nothing is expected"
+    if not trial.found:
+        yield "the changed call is not found at its operation"
+    if trial.inert and trial.accepted != 0 and not trial.unanswered:
+        yield f"exit {trial.accepted}, though it is inert"
+    if trial.accepted == 0 and not trial.inert and not trial.refused:
+        if not trial.claims:
+            yield "exit 0, though a call is missing or added"
+        elif "echoed" in trial.claims:
+            yield "exit 0, though the target only echoes it"
+        elif not trial.computed <= proven:
+            yield "exit 0, and nowhere does it show that the target takes notice of it"
+
+
+def consequential(trials: Iterable[Trial]) -> frozenset[Parameter]:
+    """The computed parameters of which some change comes to more than its own echo."""
+    return frozenset(parameter for trial in trials if trial.claims == {"computed"} and trial.accepted != 0 for parameter in trial.computed)
+
+
+__all__ = ["Parameter", "Trial", "attempt", "complaints", "consequential"]
