@@ -19,6 +19,11 @@ _HARMLESS = frozenset({"", "true", "false", "True", "False", "null"})
 _TOKEN = re.compile(r"https?://\S*[\w/]|~?\w(?:[\w@.+'’:/~-]*[\w~])?", re.IGNORECASE)
 _PARTS = re.compile(r"[./:-]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'')
+# Search queries: `status:'active' AND created>1790000000`; numbers stand behind an operator.
+_COMPARED = re.compile(r"(?<=[:<>=])\s*-?\d{1,12}(?![\w.])")
+_QUERY = re.compile(r"[a-zA-Z_\s:.<>=~()\[\]-]*[:<>~][a-zA-Z_\s:.<>=~()\[\]-]*")
+_WORDS = re.compile(r"\w+")
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
 class Pseudonyms:
@@ -67,15 +72,10 @@ class Pseudonyms:
 
     def query(self, text: str) -> str:
         """A search query: its fields and operators stay, its literals become what the same text becomes elsewhere."""
-        rest = _QUOTED.sub("", text)
-        if not re.fullmatch(r"[a-zA-Z0-9_\s:.<>=~()\[\]-]*", rest) or any(
-            not self._is_query_word(word) for word in re.findall(r"\w+", rest)
-        ):
+        rest = _COMPARED.sub(" ", _QUOTED.sub("", text))
+        if not _QUERY.fullmatch(rest) or not all(word in _OPERATORS or is_stripes_word(word) for word in _WORDS.findall(rest)):
             return self.text(text)
         return _QUOTED.sub(self._literal, text)
-
-    def _is_query_word(self, word: str) -> bool:
-        return word in ("AND", "OR", "NOT") or is_stripes_word(word) or (word.isdigit() and len(word) <= 10)
 
     def _literal(self, found: re.Match[str]) -> str:
         quote, text = found[0][0], found[1] if found[1] is not None else found[2]

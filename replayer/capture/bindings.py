@@ -94,12 +94,15 @@ class Bindings:
                 self.miss(recorded)
                 return
             for key, value in recorded.items():
+                kind = type(value)
+                if kind is not str and kind is not dict and kind is not list:
+                    continue
                 if key in live:
-                    if isinstance(value, str):
-                        self._leaf(value, live[key], identity=key == "id" and "object" in recorded)
-                    elif isinstance(value, dict | list):
+                    if kind is not str:
                         self._pair(value, live[key])
-                elif isinstance(value, str | dict | list):
+                    elif key == "id" or "_" in value:
+                        self._leaf(value, live[key], identity=key == "id" and "object" in recorded)
+                else:
                     self.miss(value if not isinstance(value, str) or key != "id" else {"id": value, "object": ""})
         elif isinstance(recorded, list):
             if not isinstance(live, list):

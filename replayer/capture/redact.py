@@ -24,7 +24,7 @@ from replayer.stripeapi.operations import Match, match
 
 _CALLER = re.compile(r"(?:(?:sk|rk|pk)_(?:live|test)|sk_org)(?::[0-9a-f]{12})?")
 _WORDS = re.compile(r"[a-z_]{1,40}|v[12]|")
-_RULE = re.compile(r"[A-Za-z_*][A-Za-z0-9_.*:-]*")
+_RULE = re.compile(r"[A-Za-z_*](?:[A-Za-z0-9_.*:-]|\[\])*")
 _HOST = re.compile(r"(?:[a-z-]+\.)?stripe\.com|localhost|127\.0\.0\.1")
 
 

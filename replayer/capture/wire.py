@@ -67,7 +67,7 @@ def decode_request(method: str, url: str, sent: Message, identify: Identify | No
     """Decode a request: query and body in one tree of parameters, Stripe's headers in fields of their own."""
     parts = urlsplit(url)
     if not parts.hostname:
-        raise ValueError(f"{url!r} names no host")
+        raise ValueError("its URL names no host")
     known = sent.headers
     host: dict[str, Any] = {} if parts.hostname == ORIGIN_STRIPE else {"host": parts.hostname}
     query = _form(parts.query)

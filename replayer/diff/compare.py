@@ -182,25 +182,30 @@ class Walk:
 
 def _agreement(recorded: Side, control: Side, path: str, r: Any, c: Any) -> tuple[int, int]:
     """How many leaves a recorded answer has, and how many of them the control answered too."""
-    pairs: Any = None
-    if isinstance(r, dict) and r:
-        if isinstance(c, dict):
-            pairs = ((f"{path}.{key}" if path else key, value, c.get(key, MISSING)) for key, value in r.items())
-    elif isinstance(r, list) and r:
-        if isinstance(c, list):
-            pairs = ((path + "[]", value, other) for value, other in zip_longest(r, c[: len(r)], fillvalue=MISSING))
+    if type(r) is dict and r and type(c) is dict:
+        pairs: Any = ((f".{key}" if path else key, value, c.get(key, MISSING)) for key, value in r.items())
+    elif type(r) is list and r and type(c) is list:
+        pairs = (("[]", value, other) for value, other in zip_longest(r, c[: len(r)], fillvalue=MISSING))
     elif r is MISSING:
         return 0, 0
-    else:
-        return 1, int((r == c and type(r) is type(c)) or _same_leaf(recorded, control, path, r, c))
-    if pairs is None:
+    elif type(r) in (dict, list) and r:
         return _leaves(r), 0
+    else:
+        return 1, int(_agree(recorded, control, path, r, c))
     total = agreed = 0
-    for place, value, other in pairs:
-        leaves, equal = _agreement(recorded, control, place, value, other)
-        total += leaves
-        agreed += equal
+    for name, value, other in pairs:
+        if type(value) is dict or type(value) is list:
+            leaves, equal = _agreement(recorded, control, path + name, value, other)
+            total += leaves
+            agreed += equal
+        else:
+            total += 1
+            agreed += (value == other and type(value) is type(other)) or _agree(recorded, control, path + name, value, other)
     return total, agreed
+
+
+def _agree(recorded: Side, control: Side, path: str, r: Any, c: Any) -> bool:
+    return (r == c and type(r) is type(c)) or _same_leaf(recorded, control, path, r, c)
 
 
 def _same_leaf(recorded: Side, control: Side, path: str, r: Any, c: Any) -> bool:

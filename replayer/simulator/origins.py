@@ -7,7 +7,7 @@ Leaves that a rule computed are in no set. Where equal paths come from different
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -21,32 +21,38 @@ _RANK = {name: rank for rank, name in enumerate((*STRENGTH, "computed"))}
 _ALWAYS_COMPUTED = frozenset({"id", "object", "created", "livemode", "deleted"})
 
 Sets = dict[str, dict[str, list[str]]]
+_MOST_SHAPES = 20_000
 
 
 class Origins:
-    """The origin sets of one simulator, by the hash of their content; `keys` remembers which answers have which."""
+    """The origin sets of one simulator, by the hash of their content."""
+
+    # By what decides the leaves: the key and content of the set. Shapes hold no ids and no values, so that all simulators share them.
+    _known: ClassVar[dict[tuple[Any, ...], tuple[str, dict[str, list[str]]]]] = {}
 
     def __init__(self) -> None:
         self.sets: Sets = {}
-        self._keys: dict[tuple[Any, ...], str] = {}
 
     def key(self, parts: list[Any], body: Any, placed: dict[int, Record | str]) -> str:
         """The key of the set that an answer has; `parts` decides it."""
         shape = tuple(parts)
-        known = self._keys.get(shape)
+        known = self._known.get(shape)
         if known is None:
-            known = self._keys[shape] = self._intern(trace(body, placed))
-        return known
+            if len(self._known) >= _MOST_SHAPES:
+                self._known.clear()
+            known = self._known[shape] = self._intern(trace(body, placed))
+        key, content = known
+        self.sets.setdefault(key, content)
+        return key
 
-    def _intern(self, leaves: dict[str, str]) -> str:
+    @staticmethod
+    def _intern(leaves: dict[str, str]) -> tuple[str, dict[str, list[str]]]:
         grouped: dict[str, list[str]] = {}
         for path, origin in leaves.items():
             if origin != "computed":
                 grouped.setdefault(origin, []).append(path)
         content = {name: sorted(grouped[name]) for name in sorted(grouped)}
-        key = hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
-        self.sets.setdefault(key, content)
-        return key
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12], content
 
 
 def trace(body: Any, placed: dict[int, Record | str]) -> dict[str, str]:

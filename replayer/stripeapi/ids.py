@@ -154,11 +154,11 @@ def objects(value: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
         if isinstance(identifier, str) and isinstance(kind, str):
             yield identifier, kind, value
         for child in value.values():
-            if isinstance(child, dict | list):
+            if type(child) is dict or type(child) is list:
                 yield from objects(child)
     elif isinstance(value, list):
         for child in value:
-            if isinstance(child, dict | list):
+            if type(child) is dict or type(child) is list:
                 yield from objects(child)
 
 
@@ -174,11 +174,12 @@ def ids_in(value: Any) -> Iterator[str]:
         for key, child in value.items():
             if key == "id" and "object" in value:
                 continue
-            if isinstance(child, str) and key in REFERENCES and child:
+            kind = type(child)
+            if kind is str and key in REFERENCES and child:
                 yield child
-            elif isinstance(child, str | dict | list):
+            elif kind is dict or kind is list or (kind is str and "_" in child):
                 yield from ids_in(child)
     elif isinstance(value, list):
         for child in value:
-            if isinstance(child, str | dict | list):
+            if isinstance(child, (str, dict, list)):
                 yield from ids_in(child)

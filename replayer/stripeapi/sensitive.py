@@ -55,7 +55,7 @@ SENTENCES = frozenset({"message", "failure_message", "seller_message", "error_me
 PATHS = frozenset({"expand", "include", "param"})
 CURSORS = frozenset({"page", "next_page", "previous_page"})
 PATH = re.compile(r"\*|[a-z][a-z_]*\d{0,2}[a-z_]*(?:\.(?:[a-z][a-z_]*\d{0,2}[a-z_]*|\*)|\[(?:[a-z_]*\d{0,2}[a-z_]*|\*)\])*")
-CURSOR = re.compile(r"[A-Za-z0-9+/=_-]{1,1000}")
+CURSOR = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/=_-]{20,1000}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,39}")
 CURRENCY = re.compile(r"[A-Za-z]{3}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -63,7 +63,7 @@ LOCALE = re.compile(r"auto|[a-z]{2}(?:-[A-Z]{2}|-[0-9]{3})?")
 NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,14})?")
 LARGEST = 10**13  # no amount, time or quantity is larger; a card's or an account's number may be
 TIMESTAMP = re.compile(r"[0-9]{8,12}|now|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(?:\.[a-z]+)?(?:;\s*[a-z_]+=v\d+)*|unsafe-development")
+VERSION = re.compile(r"20[1-3]\d-\d{2}-\d{2}(?:\.[a-z]+)?(?:;\s*[a-z_]+=v\d+)*|unsafe-development")
 DOCUMENTATION = re.compile(r"https://(?:stripe\.com/docs|docs\.stripe\.com)/[A-Za-z0-9/#_.-]*")
 
 # Headers that are kept, and the shape that their values must have.
@@ -88,7 +88,7 @@ SDK_KEY = re.compile(
 )
 
 # Types whose ids users may choose. For every other type, a customer or an account above all, an id of a user's would name somebody.
-CHOSEN_TYPES = frozenset({"plan", "price", "product", "coupon", "tax_rate", "sku"})
+CHOSEN_TYPES = frozenset({"plan", "price", "product", "coupon", "sku"})
 _CHOSEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 _MORE_PREFIXES = frozenset(
     {"ca", "txcd", "ct", "cpmt", "payatt", "fcsess", "fctxn", "cuss", "ic", "prodft", "tmc", "trxn", "fca", "obt", "obp", "ibt"}
@@ -109,7 +109,7 @@ def has_secret(text: str) -> bool:
 
 def is_name(text: str) -> bool:
     """Whether the name of a field, a parameter or a metadata entry may stay: it reads like a name, not like a value."""
-    return NAME.fullmatch(text) is not None and not has_secret(text) and not _long_number(text)
+    return NAME.fullmatch(text) is not None and len(_NO_DIGITS.sub("", text)) <= 3 and not has_secret(text)
 
 
 def is_safe_id(text: str, object_type: str | None = None) -> bool:
@@ -161,15 +161,13 @@ _ROLES = re.compile(r"(?:default|latest|from|new|pending|source|destination|orig
 @cache
 def reference(name: str) -> str | None:
     """The type whose ids a parameter or field of this name holds: `default_payment_method` holds a payment method's; null for any other."""
-    if name in REFERENCES:
-        return REFERENCES[name]
     types = _types()
     return next((types[word] for word in (name, name.removesuffix("s"), _ROLES.sub("", name, count=1)) if word in types), None)
 
 
 @cache
 def _types() -> dict[str, str]:
-    return {name.rpartition(".")[2]: name for name in sorted(set(PREFIXES.values()), reverse=True)}
+    return {**{name.rpartition(".")[2]: name for name in sorted(set(PREFIXES.values()), reverse=True)}, **REFERENCES}
 
 
 @cache

@@ -183,19 +183,17 @@ class _Import:
             request = msgspec.structs.replace(request, host=_STRIPE)
         exchange = msgspec.structs.replace(exchange, source=file.name, request=request)
         try:
-            self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
+            written = self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
         except (RecursionError, UnicodeEncodeError) as error:
-            self._problem(file, "", f"{request.method} {request.path} is left out: {error}")
+            self._problem(file, "", f"a {request.method} is left out: it cannot be stored ({type(error).__name__})")
         else:
-            self._look_at_answer(file, exchange)
+            self._look_at_answer(file, written)
 
     def _look_at_answer(self, file: _Found, exchange: Exchange) -> None:
         """An answer that says it is JSON and is none was cut off by the tool that recorded it."""
         outcome = exchange.outcome
         if outcome.text is not None and "json" in outcome.headers.get("content-type", ""):
-            self._problem(
-                file, "", f"the answer to {exchange.request.method} {exchange.request.path} is not whole JSON; it is kept as text"
-            )
+            self._problem(file, "", f"the answer of {exchange.id} is not whole JSON; it is kept as text")
 
     def origin(self) -> str:
         """Who answered: Stripe, unless a host that stands for it did."""

@@ -108,6 +108,18 @@ def test_a_broken_interaction_is_a_problem_and_the_others_of_its_file_come_in(tm
     assert summary.exchanges == 2
 
 
+def test_no_problem_quotes_what_stands_in_a_file(tmp_path: Path) -> None:
+    entries = json.loads(a_har("/v1/one", "/v1/two", "/v1/three"))["log"]["entries"]
+    entries[0]["request"]["url"] = "jane@doe.example"
+    entries[1]["response"]["status"] = "jane@doe.example"
+    entries[2]["request"]["url"] += "/jane@doe.example"
+    entries[2]["response"]["content"]["text"] = "jane@doe.example"
+    (tmp_path / "a.har").write_text(json.dumps({"log": {"entries": entries}}))
+    summary = import_paths([tmp_path / "a.har"], tmp_path / "out", redactor=Redactor(ProjectKey(b"a key of the tests")))
+    assert len(summary.problems) == 3
+    assert all(b"jane" not in file.read_bytes() for file in (tmp_path / "out").iterdir())
+
+
 def test_an_answer_that_was_cut_off_by_its_recorder_is_a_problem(tmp_path: Path) -> None:
     archive = json.loads(a_har("/v1/one"))
     archive["log"]["entries"][0]["response"]["content"]["text"] = '{"id": "cus_'
