@@ -6,155 +6,65 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
 from replayer.capture.chains import Chains, named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, operation_of, sent
 from replayer.diff.canonical import SECONDS_OF_CLOCK, Canon
 from replayer.diff.compare import MISSING, Place, Side, Walk, equal_bytes
-from replayer.diff.effects import effects_of, moved, moved_by, tally
-from replayer.diff.expect import Expectation
-from replayer.diff.findings import Findings, finding_id
+from replayer.diff.decisions import Decisions
+from replayer.diff.effects import moved
 from replayer.diff.judge import Facts, Origin, Word, judge
+from replayer.diff.movements import Movements
+from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach, Taint, is_echo
-from replayer.model import Claims, Divergence, Effect, Exchange
+from replayer.diff.tally import Setting, Tally
+from replayer.model import Exchange
 from replayer.stripeapi.places import HARD
 
 _WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given", "computed")
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for the whole diff: claims, where leaves come from, what is accepted."""
-
-    claims: dict[str, Claims]
-    origins_c: dict[str, dict[str, Origin]]
-    origins_k: dict[str, dict[str, Origin]]
-    origin_counts: bool
-    deterministic: bool
-    expectation: Expectation
-
-
-class Tally(msgspec.Struct, kw_only=True):
-    """What a diff counts; tallies of several sources are added up."""
-
-    classes: Counter[str] = msgspec.field(default_factory=Counter)
-    reached: int = 0
-    reproduced: int = 0
-    comparable: int = 0
-    judged: int = 0
-    sent: int = 0
-    changed: int = 0
-    leaves: int = 0
-    agreed: int = 0
-    noise: int = 0
-    faults: int = 0
-    effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
-    moved_c: Counter[str] = msgspec.field(default_factory=Counter)
-    moved_k: Counter[str] = msgspec.field(default_factory=Counter)
-    recorded_money: Counter[str] = msgspec.field(default_factory=Counter)
-    judged_money: Counter[str] = msgspec.field(default_factory=Counter)
-    unknown_money: set[str] = msgspec.field(default_factory=set)
-    currencies: set[str] = msgspec.field(default_factory=set)
-    committed: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    next_bill: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    null_columns: Counter[str] = msgspec.field(default_factory=Counter)
-    customers: int = 0
-
-    def add(self, other: Tally) -> None:
-        """Add another source's counts."""
-        for name in self.__struct_fields__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(mine, set | Counter):
-                mine.update(theirs)
-            else:
-                setattr(self, name, mine + theirs)
-
-
 class SourceDiff:
-    """Takes the calls of one source in order; afterwards `findings`, `tally` and `customers` say what was found."""
+    """Takes the calls of one source in order; afterwards `notes`, `tally` and `movements` say what was found."""
 
-    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]], *, second: bool = False) -> None:
+    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]]) -> None:
         self.setting = setting
-        self.findings = Findings()
         self.tally = Tally()
-        self.customers: set[str] = set()
+        self.notes = Notes()
         self.canon_r, self.canon_c, self.canon_s = Canon(), Canon(), Canon()
         self.canon_k = self.canon_c  # one and the same for as long as both arms' answers are byte for byte equal
-        self._ledgers = Ledger(), Ledger(), Ledger()
         self._reach = Reach(setting.claims.get)
+        self._decisions = Decisions(self.notes, self._reach, setting.expectation)
+        self.movements = Movements(self.notes, setting, self.tally)
+        self._recorded_money = Ledger()
         self._chains = chains
         self._chain_table: tuple[dict[str, int], Chains] | None = None
         self._carried: dict[int, str] = {}
-        self._carried_by: str | None = None
         self._twins = False
-        self._waiting: dict[bytes, tuple[str, str]] = {}
         self._slack = 0.0 if setting.deterministic else float(SECONDS_OF_CLOCK)
 
     def call(self, call: Aligned, second: Exchange | None = None, *, counted: bool = True) -> None:
         """Judge one recorded call. One that is replayed only as context of others is not `counted`."""
-        self._carried_by = self._carried.get(self._chain(call)) if self._carried else None
-        root = self._call_findings(call)
+        self.notes.carried_by = self._carried.get(self._chain(call)) if self._carried else None
+        root = self._decisions.note(call, self.canon_c, self.canon_k)
+        self.tally.changed += root is not None
         self._learn(call, second)
         own = self._reach.own(call, root) if root else None
         incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
         taint = own.join(incoming) if own else incoming
-        effects = self._effects(call)
+        effects = self.movements.effects(call)
         words = self._judge(call, second, own, taint)
-        recorded_money = moved(self._ledgers[0].add(call.recorded))
-        self._effect_findings(call, taint, effects, recorded_money)
+        recorded_money = moved(self._recorded_money.add(call.recorded))
+        self.movements.note(call, taint, effects, recorded_money, self.canon_c, self.canon_k)
         word = self._class(call, words, taint, root)
         if counted:
             self.tally.classes[word] += 1
             self._count(call, words, word, recorded_money)
-        if taint is not None and taint.full:
-            self._money_known(call, word, taint, recorded_money, moved(effects[0]))
         if taint is not None:
             self._reach.spread(call, taint, effects, self.canon_c, self.canon_k)
             if taint.full:
-                self._touch_customers(call)
-
-    # What the candidate changed
-
-    def _call_findings(self, call: Aligned) -> str | None:
-        """One finding a decision of the candidate's; the first is the root of what follows."""
-        names: list[str] = []
-        accept = self.setting.expectation.call
-        if call.changes:
-            fields = ", ".join(change.name for change in call.changes[:4])
-            values = [{change.name: change.control for change in call.changes}, {change.name: change.candidate for change in call.changes}]
-            if len(call.changes) == 1:
-                values = [call.changes[0].control, call.changes[0].candidate]
-            expected = accept(call.operation, [change.name for change in call.changes])
-            inert = self._reach.is_inert(call)
-            names.append(self._add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert))
-        if call.missing and call.control is not None:
-            name = self._moved(call.control, self.canon_c, "call.missing")
-            expected = accept(call.operation, None)
-            names.append(name or self._add(call, "call.missing", None, _worded(call.control), None, expected=expected))
-            self._waiting.setdefault(self._key(call.control, self.canon_c), ("call.missing", names[-1]))
-        for kind, exchanges in (("call.duplicated", call.doubled), ("call.extra", call.extra)):
-            for exchange in exchanges:
-                operation = operation_of(exchange.request)
-                expected = accept(operation, None)
-                name = self._moved(exchange, self.canon_k, "call.extra") if kind == "call.extra" else None
-                names.append(name or self._add(call, kind, None, None, _worded(exchange), expected=expected, operation=operation))
-                if kind == "call.extra":
-                    self._waiting.setdefault(self._key(exchange, self.canon_k), (kind, names[-1]))
-        self.tally.changed += bool(names)
-        return names[0] if names else None
-
-    def _moved(self, exchange: Exchange, canon: Canon, kind: str) -> str | None:
-        """A call that is missing in one place and extra in another was moved: its finding, reclassified."""
-        waiting = self._waiting.get(self._key(exchange, canon))
-        if waiting is None or waiting[0] == kind:
-            return None
-        del self._waiting[self._key(exchange, canon)]
-        return self.findings.reclassify(waiting[1], "call.reordered")
-
-    def _key(self, exchange: Exchange, canon: Canon) -> bytes:
-        request = exchange.request
-        return msgspec.json.encode((request.method, canon.path(request), canon.params(request), request.account), order="deterministic")
+                self.movements.know(call, word, taint, recorded_money, moved(effects[0]))
+                self.movements.touch_customers(call, self.canon_c, self.canon_k)
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:
         recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate
@@ -176,8 +86,6 @@ class SourceDiff:
                 self.canon_k.bind(identifier, live)
         if second is not None and sent(second):
             self.canon_s.learn(recorded, second.outcome.body)
-
-    # Places
 
     def _judge(self, call: Aligned, second: Exchange | None, own: Taint | None, taint: Taint | None) -> Counter[str]:
         words: Counter[str] = Counter()
@@ -266,7 +174,7 @@ class SourceDiff:
             reason = "a fault of replayer's own: nothing that differs between the arms reaches this place"
         elif word == "unknown":
             reason = self._reason(call, taint)
-        self._add(
+        self.notes.add(
             call,
             kind,
             None if place.path == "(status)" else place.path,
@@ -274,14 +182,14 @@ class SourceDiff:
             place.candidate,
             judgement="divergence" if word == "divergence" else "unknown",
             cause=taint.root if taint else None,
-            expected=echo and word == "divergence" and taint is not None and self._accepted(taint.root),
+            expected=echo and word == "divergence" and taint is not None and self.notes.accepted(taint.root),
             reason=reason,
         )
 
     def _folded_finding(self, call: Aligned, places: list[Place], taint: Taint) -> None:
         """Places of money, status or existence where the arms agree and nobody can say whether Stripe's would: one finding a call."""
         shown = ", ".join(sorted({place.path for place in places})[:6])
-        self._add(
+        self.notes.add(
             call, "field", None, shown, shown, judgement="unknown", cause=taint.root,
             reason=self._reason(call, taint),
         )  # fmt: skip
@@ -296,65 +204,9 @@ class SourceDiff:
             return "the capture does not come from Stripe: that both arms agree proves nothing"
         return "the control does not answer here as Stripe did, or took the value over"
 
-    def _accepted(self, root: str) -> bool:
-        group = self.findings.groups.get(root)
-        return group is not None and group.first.expected
-
-    # Effects and money
-
-    def _effects(self, call: Aligned) -> list[list[Effect]]:
-        _, ledger_c, ledger_k = self._ledgers
-        told = self.setting.deterministic
-        control = effects_of(call.control, ledger_c, told=told) if call.control is not None and sent(call.control) else []
-        calls = [exchange for exchange in (call.candidate, *call.doubled, *call.extra) if exchange is not None and sent(exchange)]
-        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k, told=told)]]
-
-    def _effect_findings(self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str]) -> None:
-        control, candidate = (tally(side) for side in effects)
-        money_c, money_k = (moved(side) for side in effects)
-        payers_c, payers_k = moved_by(effects[0], self.canon_c), moved_by(effects[1], self.canon_k)
-        same_money = payers_c == payers_k
-        known = same_money and (taint is None or not taint.full) and self.setting.origin_counts and call.recorded.outcome.status is not None
-        self.tally.moved_c.update(recorded if known else money_c)
-        self.tally.moved_k.update(recorded if known else money_k)
-        if control == candidate and same_money:
-            return
-        word = judge(
-            Facts(
-                reach=taint is not None and taint.full,
-                kind="existence",
-                equal=False,
-                recorded_equal=None,
-                blind=taint.blind if taint and not call.missing and not call.extra and not call.doubled else False,
-                deterministic=self.setting.deterministic,
-            )
-        )
-        self.tally.faults += word == "fault"
-        unsure = not call.missing and not sent(call.candidate)
-        judgement: Any = "divergence" if word == "divergence" and not unsure else "unknown"
-        for key in sorted({*control, *candidate}):
-            a, b = control[key], candidate[key]
-            if a != b:
-                kind, name = key
-                family = "event" if kind == "event" else "effect"
-                sign = "missing" if a > b else "extra"
-                self.tally.effects[f"{name} {kind}" if family == "effect" else name, family, sign] += abs(a - b)
-                field = name if family == "event" else f"{name} {kind}"
-                self._add(call, f"{family}.{sign}", field, a, b, judgement=judgement, cause=taint.root if taint else None)
-        cause = taint.root if taint else None
-        for currency, payer in sorted({*payers_c, *payers_k}):
-            a, b = payers_c[currency, payer], payers_k[currency, payer]
-            if a != b:
-                finding = self._add(call, "effect.changed", f"money {currency}", a, b, judgement=judgement, cause=cause)
-                self.findings.money(finding, {currency: b - a})
-        if cause:
-            self.findings.money(cause, {currency: money_k[currency] - money_c[currency] for currency in {*money_c, *money_k}})
-
-    # Classes and counts
-
     def _class(self, call: Aligned, words: Counter[str], taint: Taint | None, root: str | None) -> str:
         control, candidate = call.control, call.candidate
-        chain_root = self._carried_by
+        chain_root = self.notes.carried_by
         if control is None or not sent(control):
             if candidate is None or not sent(candidate):
                 return self._made_by_neither(call, taint, root)
@@ -372,12 +224,12 @@ class SourceDiff:
             self._carry(call, cut_off)
             return "carried_over" if chain_root else "unknown"
         for exchange in (*call.extra, *call.doubled):
-            self._add(call, "status", None, None, exchange.outcome.status, cause=root, operation=operation_of(exchange.request))
+            self.notes.add(call, "status", None, None, exchange.outcome.status, cause=root, operation=operation_of(exchange.request))
         diverged = words["divergence"] + words["divergence!"] > 0 or call.differs
         if words["status-differs"]:
             self._carry(call, root)
         if chain_root is not None:
-            self._add(call, "field", None, _worded(control), _worded(candidate), judgement="carried_over", cause=chain_root)
+            self.notes.add(call, "field", None, worded(control), worded(candidate), judgement="carried_over", cause=chain_root)
             return "carried_over"
         if diverged:
             return "diverged"
@@ -396,11 +248,11 @@ class SourceDiff:
         return "unknown"
 
     def _unknown_call(self, call: Aligned, reason: str, cause: str | None) -> None:
-        self._add(call, "call.missing", None, _worded(call.recorded), None, judgement="unknown", cause=cause, reason=reason)
+        self.notes.add(call, "call.missing", None, worded(call.recorded), None, judgement="unknown", cause=cause, reason=reason)
 
     def _answer_gone(self, call: Aligned, root: str | None) -> None:
         control = call.control
-        self._add(call, "status", None, control.outcome.status if control else None, None, cause=root)
+        self.notes.add(call, "status", None, control.outcome.status if control else None, None, cause=root)
 
     def _carry(self, call: Aligned, root: str | None) -> None:
         self._carried.setdefault(self._chain(call), root or "")
@@ -427,41 +279,6 @@ class SourceDiff:
             tally.recorded_money[currency] += abs(amount)
             tally.judged_money[currency] += abs(amount) if judged else 0
 
-    def _money_known(self, call: Aligned, word: str, taint: Taint, recorded: Counter[str], control: Counter[str]) -> None:
-        """Whether what a call in reach moved is known: the target follows what differs, and moves in control what Stripe moved."""
-        currencies = _currencies(call)
-        self.tally.currencies.update(currencies)
-        if call.recorded.request.method == "GET" and not call.extra:
-            return
-        evidence = self.setting.origin_counts and call.recorded.outcome.status is not None
-        unsent = not sent(call.control) or not (sent(call.candidate) or call.missing)
-        if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
-            self.tally.unknown_money.update(currencies or {"*"})
-
-    def _touch_customers(self, call: Aligned) -> None:
-        for exchange, canon in ((call.recorded, self.canon_r), (call.control, self.canon_c), (call.candidate, self.canon_k)):
-            body = exchange.outcome.body if exchange is not None else None
-            customer = body.get("id") if isinstance(body, dict) and body.get("object") == "customer" else None
-            if customer is None and isinstance(body, dict):
-                customer = body.get("customer")
-            customer = customer.get("id") if isinstance(customer, dict) else customer
-            if isinstance(customer, str) and customer:
-                self.customers.add(canon.text(customer))
-
-    def _add(
-        self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, *, judgement: Any = "divergence",
-        expected: bool = False, cause: str | None = None, operation: str | None = None, reason: str | None = None, inert: bool = False,
-    ) -> str:  # fmt: skip
-        if self._carried_by is not None and not kind.startswith("call."):
-            judgement, cause = "carried_over", self._carried_by or cause
-        divergence = Divergence(
-            kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
-            candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason, inert=inert,
-        )  # fmt: skip
-        if cause is not None and cause == finding_id(divergence):
-            divergence = msgspec.structs.replace(divergence, cause=None)
-        return self.findings.add(divergence)
-
 
 def _twins(call: Aligned) -> bool:
     """Whether both arms made the same one call and got the same bytes."""
@@ -475,28 +292,8 @@ def _body(value: Any) -> Any:
     return MISSING if value is None else value
 
 
-def _shown(value: Any) -> Any:
-    return "absent" if value is MISSING else value
-
-
-def _worded(exchange: Exchange) -> str:
-    return f"{exchange.request.method} {exchange.request.path}"
-
-
 def _replaced(call: Aligned) -> bool:
     """Whether the candidate said what the recorded ids stand for instead, and the calls that it made succeeded like the control's."""
     made = [exchange for exchange in call.extra if sent(exchange)]
     good = bool(made) and (made[-1].outcome.status or 999) < 300 and call.control is not None and (call.control.outcome.status or 999) < 300
     return good and any(exchange.stands_for for exchange in call.extra)
-
-
-def _currencies(call: Aligned) -> set[str]:
-    found: set[str] = set()
-    for exchange in (call.recorded, call.control, call.candidate):
-        if exchange is None:
-            continue
-        for holder in (exchange.outcome.body, exchange.request.params):
-            currency = holder.get("currency") if isinstance(holder, dict) else None
-            if isinstance(currency, str) and currency:
-                found.add(currency.lower())
-    return found

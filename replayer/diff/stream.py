@@ -15,7 +15,8 @@ from replayer.diff.align import ByParent, align
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
 from replayer.diff.judge import Origin
-from replayer.diff.source import Setting, SourceDiff, Tally
+from replayer.diff.source import SourceDiff
+from replayer.diff.tally import Setting, Tally
 from replayer.model import ORIGIN_STRIPE, CustomerMoney
 
 
@@ -73,7 +74,7 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
     """Diff one source."""
     recorded = sides.recorded
     read = reader(recorded, source)
-    difference = SourceDiff(setting, lambda: chain_table(read()), second=sides.second is not None)
+    difference = SourceDiff(setting, lambda: chain_table(read()))
     control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
     second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
     for exchange in Retries(read()).logical(read()):
@@ -85,7 +86,7 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
         others = second.of(exchange.id) if second is not None else []
         difference.call(aligned, others[0] if others else None, counted=counted)
     money.settle(difference, source)
-    return Partial(difference.findings, difference.tally)
+    return Partial(difference.notes.findings, difference.tally)
 
 
 def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
@@ -110,8 +111,8 @@ class _Money:
     def settle(self, difference: SourceDiff, source: str) -> None:
         """Add up both columns over the source's customers in reach; one that an arm cannot tell makes its column unknown."""
         tally = difference.tally
-        tally.customers += len(difference.customers)
-        for customer in sorted(difference.customers):
+        tally.customers += len(difference.movements.customers)
+        for customer in sorted(difference.movements.customers):
             live = {
                 arm: canon.bindings.live.get(customer, customer)
                 for arm, canon in zip("ck", (difference.canon_c, difference.canon_k), strict=True)

@@ -9,8 +9,8 @@ import msgspec
 
 from replayer.diff.findings import Findings, silent
 from replayer.diff.gates import check_gate
-from replayer.diff.source import Tally
 from replayer.diff.stream import Partial, Sides
+from replayer.diff.tally import Tally
 from replayer.model import (
     ORIGIN_STRIPE,
     Amounts,

@@ -23,8 +23,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     `claims` are what the target says of the parameters that differ, empty where the call itself does; `computed` are those that it computes.
     `plain` and `accepted` are the exit codes without expectation and with the candidate's own changes accepted; `found` is whether the plain
     verdict names the changed call at its own operation; `shows` are the kinds of divergence in answers, effects and money, the accepted echo
-    left out; `refused` is whether both arms were refused in the same words; `unanswered` is whether only outcomes that the control does not
-    know make the accepted verdict unknown.
+    left out; `unmade` is whether the control could not make the call; `unanswered` is whether only outcomes that the control does not know
+    make the accepted verdict unknown.
     """
 
     source: str
@@ -39,7 +39,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     found: bool
     roots: int
     shows: tuple[str, ...]
-    refused: bool
+    unmade: bool
     unanswered: bool
     judged: float
 
@@ -73,7 +73,7 @@ def attempt(bench: Bench, source: str, place: int, exchange: Exchange, change: C
         found=_found(plain, operation, exchange.id),
         roots=sum(finding.cause is None for finding in plain.findings),
         shows=_shows(accepted),
-        refused=(exchange.outcome.status or 0) >= 400 and _answer(bench, CONTROL, exchange) == _answer(bench, arm.name, exchange),
+        unmade=_unmade(bench, exchange),
         unanswered=accepted.exit_code == 3 and all(_is_unanswered(reason) for reason in _reasons(accepted)),
         judged=plain.judged.calls,
     )
@@ -99,39 +99,32 @@ def _is_unanswered(reason: str) -> bool:
     return reason.startswith("unknown: ")
 
 
-def _answer(bench: Bench, arm: str, exchange: Exchange) -> object:
-    """What an arm was refused with; a thing of its own where it was not."""
-    for call in open_capture(bench.folder / arm).exchanges():
-        if call.replayed_from == exchange.id and (call.outcome.status or 0) >= 400:
-            error = call.outcome.body["error"]
-            return call.outcome.status, error.get("code"), error.get("param"), error.get("message")
-    return object()
+def _unmade(bench: Bench, exchange: Exchange) -> bool:
+    calls = open_capture(bench.folder / CONTROL).exchanges()
+    return not any(call.replayed_from == exchange.id and call.disposition == "sent" for call in calls)
 
 
-def complaints(trials: Iterable[Trial], proven: frozenset[Parameter]) -> list[str]:
-    """Every way in which verdicts on changes lie; `proven` are the computed parameters of which some change shows a consequence."""
-    return [f"{trial.where}: {what}" for trial in trials for what in _complaints(trial, proven)]
+def complaints(trials: Iterable[Trial]) -> list[str]:
+    """Every way in which verdicts on changes lie."""
+    return [f"{trial.where}: {what}" for trial in trials for what in _complaints(trial)]
 
 
-def _complaints(trial: Trial, proven: frozenset[Parameter]) -> Iterator[str]:
-    if trial.plain != 1:
+def _complaints(trial: Trial) -> Iterator[str]:
+    if trial.plain != 1 and not (trial.plain == 3 and trial.unmade):
         yield f"exit {trial.plain} where nothing is expected"
     if not trial.found:
         yield "the changed call is not found at its operation"
     if trial.inert and trial.accepted != 0 and not trial.unanswered:
         yield f"exit {trial.accepted}, though it is inert"
-    if trial.accepted == 0 and not trial.inert and not trial.refused:
-        if not trial.claims:
-            yield "exit 0, though a call is missing or added"
-        elif "echoed" in trial.claims:
-            yield "exit 0, though the target only echoes it"
-        elif not trial.computed <= proven:
-            yield "exit 0, and nowhere does it show that the target takes notice of it"
+    if trial.accepted == 0 and not trial.inert:
+        yield "exit 0, though it is not inert"
 
 
-def consequential(trials: Iterable[Trial]) -> frozenset[Parameter]:
-    """The computed parameters of which some change comes to more than its own echo."""
-    return frozenset(parameter for trial in trials if trial.claims == {"computed"} and trial.accepted != 0 for parameter in trial.computed)
+def unfounded(trials: Iterable[Trial]) -> set[Parameter]:
+    """The parameters that are called computed and of which no change shows a divergence anywhere."""
+    listed = list(trials)
+    shown = {parameter for trial in listed if trial.claims == {"computed"} and trial.accepted == 1 for parameter in trial.computed}
+    return {parameter for trial in listed for parameter in trial.computed} - shown
 
 
-__all__ = ["Parameter", "Trial", "attempt", "complaints", "consequential"]
+__all__ = ["Parameter", "Trial", "attempt", "complaints", "unfounded"]

@@ -1,0 +1,117 @@
+"""What calls did to the world in either arm: effects, and money that moved, by who paid it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from replayer.capture.recorded_money import Ledger
+from replayer.diff.align import Aligned, sent
+from replayer.diff.canonical import Canon
+from replayer.diff.effects import effects_of, moved, moved_by, tally
+from replayer.diff.judge import Facts, judge
+from replayer.diff.notes import Notes
+from replayer.diff.reach import Taint
+from replayer.diff.tally import Setting, Tally
+from replayer.model import Effect
+
+_AS_RECORDED = Canon()
+
+
+class Movements:
+    """Effects and money of one source; `customers` are those in reach, by recorded id."""
+
+    def __init__(self, notes: Notes, setting: Setting, counts: Tally) -> None:
+        self._notes = notes
+        self._setting = setting
+        self._tally = counts
+        self._ledgers = Ledger(), Ledger()
+        self.customers: set[str] = set()
+
+    def effects(self, call: Aligned) -> list[list[Effect]]:
+        """What a call did in either arm: the control's effects and the candidate's."""
+        ledger_c, ledger_k = self._ledgers
+        told = self._setting.deterministic
+        control = effects_of(call.control, ledger_c, told=told) if call.control is not None and sent(call.control) else []
+        calls = [exchange for exchange in (call.candidate, *call.doubled, *call.extra) if exchange is not None and sent(exchange)]
+        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k, told=told)]]
+
+    def note(
+        self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str], canon_c: Canon, canon_k: Canon
+    ) -> None:
+        """Note effects and money in which the arms differ, and add up what moved."""
+        control, candidate = (tally(side) for side in effects)
+        money_c, money_k = (moved(side) for side in effects)
+        payers_c, payers_k = moved_by(effects[0], canon_c), moved_by(effects[1], canon_k)
+        same_money = payers_c == payers_k
+        known = (
+            same_money and (taint is None or not taint.full) and self._setting.origin_counts and call.recorded.outcome.status is not None
+        )
+        self._tally.moved_c.update(recorded if known else money_c)
+        self._tally.moved_k.update(recorded if known else money_k)
+        if control == candidate and same_money:
+            return
+        word = judge(
+            Facts(
+                reach=taint is not None and taint.full,
+                kind="existence",
+                equal=False,
+                recorded_equal=None,
+                blind=taint.blind if taint and not call.missing and not call.extra and not call.doubled else False,
+                deterministic=self._setting.deterministic,
+            )
+        )
+        self._tally.faults += word == "fault"
+        unsure = not call.missing and not sent(call.candidate)
+        judgement: Any = "divergence" if word == "divergence" and not unsure else "unknown"
+        for key in sorted({*control, *candidate}):
+            a, b = control[key], candidate[key]
+            if a != b:
+                kind, name = key
+                family = "event" if kind == "event" else "effect"
+                sign = "missing" if a > b else "extra"
+                self._tally.effects[f"{name} {kind}" if family == "effect" else name, family, sign] += abs(a - b)
+                field = name if family == "event" else f"{name} {kind}"
+                self._notes.add(call, f"{family}.{sign}", field, a, b, judgement=judgement, cause=taint.root if taint else None)
+        cause = taint.root if taint else None
+        for currency, payer in sorted({*payers_c, *payers_k}):
+            a, b = payers_c[currency, payer], payers_k[currency, payer]
+            if a != b:
+                finding = self._notes.add(call, "effect.changed", f"money {currency}", a, b, judgement=judgement, cause=cause)
+                self._notes.findings.money(finding, {currency: b - a})
+        if cause:
+            self._notes.findings.money(cause, {currency: money_k[currency] - money_c[currency] for currency in {*money_c, *money_k}})
+
+    def know(self, call: Aligned, word: str, taint: Taint, recorded: Counter[str], control: Counter[str]) -> None:
+        """Whether what a call in reach moved is known: the target follows what differs, and moves in control what Stripe moved."""
+        currencies = _currencies(call)
+        self._tally.currencies.update(currencies)
+        if call.recorded.request.method == "GET" and not call.extra:
+            return
+        evidence = self._setting.origin_counts and call.recorded.outcome.status is not None
+        unsent = not sent(call.control) or not (sent(call.candidate) or call.missing)
+        if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
+            self._tally.unknown_money.update(currencies or {"*"})
+
+    def touch_customers(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> None:
+        """Note whose call in reach it is: what is to come for them is compared at the end."""
+        for exchange, canon in ((call.recorded, _AS_RECORDED), (call.control, canon_c), (call.candidate, canon_k)):
+            body = exchange.outcome.body if exchange is not None else None
+            customer = body.get("id") if isinstance(body, dict) and body.get("object") == "customer" else None
+            if customer is None and isinstance(body, dict):
+                customer = body.get("customer")
+            customer = customer.get("id") if isinstance(customer, dict) else customer
+            if isinstance(customer, str) and customer:
+                self.customers.add(canon.text(customer))
+
+
+def _currencies(call: Aligned) -> set[str]:
+    found: set[str] = set()
+    for exchange in (call.recorded, call.control, call.candidate):
+        if exchange is None:
+            continue
+        for holder in (exchange.outcome.body, exchange.request.params):
+            currency = holder.get("currency") if isinstance(holder, dict) else None
+            if isinstance(currency, str) and currency:
+                found.add(currency.lower())
+    return found

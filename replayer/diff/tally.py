@@ -1,0 +1,58 @@
+"""What holds for a whole diff, and what it counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from replayer.diff.expect import Expectation
+from replayer.diff.judge import Origin
+from replayer.model import Claims
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for the whole diff: claims, where leaves come from, what is accepted."""
+
+    claims: dict[str, Claims]
+    origins_c: dict[str, dict[str, Origin]]
+    origins_k: dict[str, dict[str, Origin]]
+    origin_counts: bool
+    deterministic: bool
+    expectation: Expectation
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """What a diff counts; tallies of several sources are added up."""
+
+    classes: Counter[str] = msgspec.field(default_factory=Counter)
+    reached: int = 0
+    reproduced: int = 0
+    comparable: int = 0
+    judged: int = 0
+    sent: int = 0
+    changed: int = 0
+    leaves: int = 0
+    agreed: int = 0
+    noise: int = 0
+    faults: int = 0
+    effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
+    moved_c: Counter[str] = msgspec.field(default_factory=Counter)
+    moved_k: Counter[str] = msgspec.field(default_factory=Counter)
+    recorded_money: Counter[str] = msgspec.field(default_factory=Counter)
+    judged_money: Counter[str] = msgspec.field(default_factory=Counter)
+    unknown_money: set[str] = msgspec.field(default_factory=set)
+    currencies: set[str] = msgspec.field(default_factory=set)
+    committed: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    next_bill: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    null_columns: Counter[str] = msgspec.field(default_factory=Counter)
+    customers: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add another source's counts."""
+        for name in self.__struct_fields__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, set | Counter):
+                mine.update(theirs)
+            else:
+                setattr(self, name, mine + theirs)
