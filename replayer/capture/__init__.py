@@ -1,1 +1,1 @@
-
+"""Captures: the store, what is read out of them (chains, retries, baselines, bindings), redaction, selection, importers."""

@@ -42,9 +42,14 @@ class Writer:
         self._files: dict[str, BinaryIO] = {}
         self._segment, self._size = 1, 0
         _prepare(self.path)
-        if is_capture(self.path):
-            self._resume(append)
-        _write_manifest(self.path, self.manifest)
+        self._lock = _lock(self.path)
+        try:
+            if is_capture(self.path):
+                self._resume(append)
+            _write_manifest(self.path, self.manifest)
+        except BaseException:
+            _unlock(self._lock)
+            raise
 
     def _resume(self, append: bool) -> None:
         if not append:
@@ -152,6 +157,8 @@ class Writer:
             **{"sources": self._counted(), "versions": dict(sorted(self._versions.items())), "lanes": sorted(self._lanes), **changes},
         )
         _write_manifest(self.path, self.manifest)
+        _unlock(self._lock)
+        self._lock = None
         return self.manifest
 
     def _counted(self) -> list[Source]:
@@ -183,6 +190,32 @@ def _prepare(path: Path) -> None:
         raise InputError("a capture is a folder, and a file is in its way", place=str(path), hint="choose another folder") from error
     if not is_capture(path) and segments(path):
         raise InputError("this folder holds segments without a manifest", place=str(path), hint="choose another folder")
+
+
+def _lock(path: Path) -> int | None:
+    """Hold a capture's folder against a second writer, whose ids would collide; null where the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise InputError("another program is writing this capture", place=str(path), hint="wait for it, or choose another folder") from None
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _unlock(handle: int | None) -> None:
+    if handle is not None:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        os.close(handle)
 
 
 def _write_manifest(path: Path, manifest: Manifest) -> None:

@@ -132,9 +132,19 @@ def test_appending_continues_the_ids_and_keeps_the_manifest(tmp_path: Path) -> N
 def test_a_folder_that_holds_a_capture_is_not_written_over(tmp_path: Path) -> None:
     written(tmp_path, [an_exchange(1)])
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    with pytest.raises(InputError, match="already holds a capture"):
-        Writer(tmp_path, Manifest())
+    for _ in range(2):
+        with pytest.raises(InputError, match="already holds a capture"):
+            Writer(tmp_path, Manifest())
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_capture_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    with Writer(tmp_path, Manifest()) as writer:
+        with pytest.raises(InputError, match="another program"):
+            Writer(tmp_path, Manifest(), append=True)
+        writer.append(an_exchange(1))
+    with Writer(tmp_path, Manifest(), append=True) as writer:
+        assert writer.append(an_exchange(2)).id == "x2"
 
 
 def test_a_file_in_the_way_of_a_capture_is_an_input_error(tmp_path: Path) -> None:

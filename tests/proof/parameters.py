@@ -102,7 +102,8 @@ def _put(spec: Spec, node: dict[str, Any], parts: tuple[str, ...], ids: list[str
 def _complete(spec: Spec, node: dict[str, Any], ids: list[str], version: str) -> None:
     for name, param in spec.items():
         if param.required and name not in node and within(version, param.since, param.until):
-            node[name] = another(name, param, None, ids, version)
+            named = next((key for key in node if key in param.choices), None)  # `type` is `ideal` where `ideal` is given
+            node[name] = named or another(name, param, None, ids, version)
 
 
 def another(name: str, param: Param, current: Any, ids: list[str], version: str) -> Any:
@@ -124,7 +125,8 @@ def another(name: str, param: Param, current: Any, ids: list[str], version: str)
         return "true" if current != "true" else "false"
     if param.kind == "integer" and isinstance(current, str) and current.lstrip("-").isdigit():
         return str(int(current) + 1)
-    values = [_filled(value, ids) for value in _NAMED.get(name, ())] or param.choices or _BY_KIND.get(param.kind, ("seeded", "planted"))
+    known = [_filled(value, ids) for value in _NAMED.get(name, ()) if not param.choices or value in param.choices]
+    values = known or param.choices or _BY_KIND.get(param.kind, ("seeded", "planted"))
     return next((value for value in values if value and value != current), values[0])
 
 

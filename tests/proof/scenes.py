@@ -14,7 +14,8 @@ from replayer.model import BaselineObject, Outcome, Request
 from replayer.simulator import Simulator
 from replayer.stripeapi.versions import NEWEST, at_least
 from tests.make import T0, exchange
-from tests.proof.corpus import write
+from tests.proof.changes import Change, parameters_of
+from tests.proof.corpus import Bench, write
 
 Step = tuple[str, dict[str, Any]]
 VERSIONS = ("2025-10-29.clover", NEWEST, "2024-06-20")
@@ -43,6 +44,8 @@ _PI = "POST /v1/payment_intents"
 # Name: the steps, and which of them is changed. `{2}` is the id that step 2 was answered with.
 SCENES: dict[str, tuple[list[Step], int]] = {
     "payment intent, open": ([_CUSTOMER, _OTHER, (_PI, _OPEN), (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_visa", "return_url": "https://a.example"}), _READ], 2),
+    "payment intent, by bank": ([_CUSTOMER, _OTHER, (_PI, {**_OPEN, "payment_method_types": ["us_bank_account"], "payment_method_data": {
+                                 "type": "us_bank_account", "billing_details": {"name": "Jenny"}, "us_bank_account": {"account_holder_type": "individual"}}})], 2),
     "payment intent, paid": ([_CUSTOMER, _OTHER, (_PI, {**_PAID, "customer": "{0}"}), _READ, ("GET /v1/payment_methods", {"customer": "{0}"})], 2),
     "payment intent, held": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/capture", {}), _READ], 2),
     "payment intent, asked": ([_CUSTOMER, _OTHER, (_PI, _ASKED), _READ], 2),
@@ -58,6 +61,8 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "payment intent, canceled": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/cancel", {"cancellation_reason": "duplicate"}), _READ], 3),
     "charge": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "customer": "{0}"}), ("GET /v1/charges/{2}", {})], 2),
     "charge, by token": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"})], 2),
+    "charge, held": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "capture": "false"}),
+                      ("GET /v1/charges/{2}", {})], 2),
     "charge, captured": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "capture": "false"}),
                           ("POST /v1/charges/{2}/capture", {"amount": "900"}), ("GET /v1/charges/{2}", {})], 3),
     "charge, refunded": ([_SOURCE, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
@@ -135,4 +140,16 @@ def _filled(value: Any, ids: list[str]) -> Any:
     return [_filled(child, ids) for child in value]
 
 
-__all__ = ["SCENES", "VERSIONS", "Step", "record"]
+def stage(folder: Path, name: str, version: str = VERSIONS[0]) -> Bench:
+    """A scene with its control."""
+    return Bench(record(folder / "capture", SCENES[name][0], version), folder)
+
+
+def parameters(bench: Bench, name: str) -> tuple[int, list[Change]]:
+    """The place of the call that a scene is about, and a change of each parameter that it can take."""
+    place = SCENES[name][1]
+    ids = [str(call.outcome.body.get("id")) if isinstance(call.outcome.body, dict) else "" for call in bench.calls]
+    return place, list(parameters_of(bench.calls[place], ids))
+
+
+__all__ = ["SCENES", "VERSIONS", "Step", "parameters", "record", "stage"]

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from replayer.capture.store import open_capture
-from replayer.model import Exchange, Verdict
+from replayer.model import Verdict
 from replayer.simulator.rules import claims_of
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import Name, competence, param_name
 from tests.proof.changes import Change
-from tests.proof.corpus import ACCEPT_CALLS, CONTROL, Bench, at
+from tests.proof.corpus import ACCEPT_CALLS, Bench, at
 
 Parameter = tuple[str, Name]
 
@@ -54,8 +53,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.claims == {"inert"}
 
 
-def attempt(bench: Bench, source: str, place: int, exchange: Exchange, change: Change) -> Trial:
-    """Make a change and judge it both ways."""
+def attempt(bench: Bench, source: str, place: int, change: Change) -> Trial:
+    """Make a change at one place of a source and judge it both ways."""
+    exchange = bench.calls[place]
     operation = match(exchange.request.method, exchange.request.path).name
     claims = {name: competence(claims_of(operation), name) for name in change.params}
     arm = bench.attempt(at(place, change.become))
@@ -73,7 +73,7 @@ def attempt(bench: Bench, source: str, place: int, exchange: Exchange, change: C
         found=_found(plain, operation, exchange.id),
         roots=sum(finding.cause is None for finding in plain.findings),
         shows=_shows(accepted),
-        unmade=_unmade(bench, exchange),
+        unmade=exchange.id not in bench.made,
         unanswered=accepted.exit_code == 3 and all(_is_unanswered(reason) for reason in _reasons(accepted)),
         judged=plain.judged.calls,
     )
@@ -97,11 +97,6 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
 
 def _is_unanswered(reason: str) -> bool:
     return reason.startswith("unknown: ")
-
-
-def _unmade(bench: Bench, exchange: Exchange) -> bool:
-    calls = open_capture(bench.folder / CONTROL).exchanges()
-    return not any(call.replayed_from == exchange.id and call.disposition == "sent" for call in calls)
 
 
 def complaints(trials: Iterable[Trial]) -> list[str]:

@@ -22,6 +22,7 @@ KEY = "a key of the tests, not of a project"
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: "StandIn"
 
     def _answer(self) -> None:
