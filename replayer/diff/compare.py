@@ -141,10 +141,11 @@ class Walk:
         """An element that only one arm has: its existence is the place."""
         shown = {True: "absent", False: key[0] if isinstance(key, tuple) else _brief(c if k is MISSING else k)}
         there = key in recorded
+        element = c if k is MISSING else k
         self._keep(
             Place(
                 path,
-                "existence",
+                "existence" if isinstance(element, dict) else kind_of(path),
                 shown[not there],
                 shown[c is MISSING],
                 shown[k is MISSING],

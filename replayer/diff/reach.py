@@ -45,10 +45,18 @@ def place_name(path: str) -> Name:
     return tuple(part for part in path.replace("[]", "").split(".") if part and part != "data")
 
 
-def is_echo(path: str, echoes: Iterable[Name]) -> bool:
-    """Whether a place has the name of one of these parameters, of what is nested in it, or of the hash it is nested in."""
+def is_echo(path: str, echoes: Iterable[Name], *, anywhere: bool = False) -> bool:
+    """Whether a place has the name of one of these parameters, of what is nested in it, or of the hash it is nested in.
+
+    `anywhere`: also where an object stands inside another (`latest_charge.metadata.order`).
+    """
     name = place_name(path)
-    return any(name[: len(echo)] == echo or echo[: len(name)] == name for echo in echoes)
+    starts = range(len(name) if anywhere else 1)
+    return any(_echoes(name[start:], echo) for echo in echoes for start in starts)
+
+
+def _echoes(name: Name, echo: Name) -> bool:
+    return name[: len(echo)] == echo or echo[: len(name)] == name
 
 
 class Reach:

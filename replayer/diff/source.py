@@ -95,7 +95,7 @@ class SourceDiff:
         echoes = taint.echoes if taint else frozenset()
         folded: list[Place] = []
         for place in self._places(call, control, candidate, second, in_reach=taint is not None):
-            echo = place.path != "(status)" and is_echo(place.path, echoes)
+            echo = place.path != "(status)" and is_echo(place.path, echoes, anywhere=taint is not None and not taint.full)
             own_echo = echo and own is not None and is_echo(place.path, own.echoes)
             word = self._word(call, place, taint, own_echo=own_echo)
             hard = place.kind in HARD

@@ -38,6 +38,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     seed: str
     selection: Selection | None = None
+    bind: dict[str, str] = {}
 
 
 @contextmanager
@@ -128,6 +129,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer) -> Arm
         seed=setting.seed,
         candidate=load_rewrite(job.candidate) if job.candidate else None,
         selection=setting.selection,
+        bind=setting.bind,
     )
 
 

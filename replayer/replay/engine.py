@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -43,7 +43,7 @@ class Arm:
 
     def __init__(
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
-        selection: Selection | None = None,
+        selection: Selection | None = None, bind: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -52,6 +52,7 @@ class Arm:
         self.seed = seed
         self.candidate = candidate or Unchanged()
         self.selection = selection
+        self.bind = dict(bind or {})
         self.counts = ArmCounts()
         self.claims: dict[str, Claims] = {}
         self.origin_sets: dict[str, dict[str, list[str]]] = {}
@@ -64,7 +65,10 @@ class Arm:
         table = None if isinstance(self.candidate, Unchanged) and self.selection is None else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
-        lane = _Lane(self, source, session, Bindings(bound_baseline(self.target, session, baseline)), table)
+        bindings = Bindings(bound_baseline(self.target, session, baseline))
+        for recorded, live in self.bind.items():
+            bindings.bind(recorded, live)
+        lane = _Lane(self, source, session, bindings, table)
         try:
             for exchange in retries.logical(read()):
                 if chosen is None or exchange.id in chosen.context:

@@ -15,10 +15,10 @@ from replayer.simulator.confirming import confirm_intent
 from replayer.simulator.errors import ApiError, Embedded
 from replayer.simulator.generic import write
 from replayer.simulator.intents import choices, method_of
-from replayer.simulator.payment_methods import usable
+from replayer.simulator.payment_methods import GIVEN, usable
 from replayer.simulator.records import Record
 from replayer.simulator.refunds import release
-from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
+from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, REASON, RECEIPT, Rule
 from replayer.stripeapi.versions import at_least
 
 _INERT = {
@@ -192,7 +192,7 @@ def cancel(call: Call) -> Answer:
     return intent
 
 
-_METHOD = ("payment_method", "payment_method_data", "capture_method", "setup_future_usage")
+_METHOD = ("payment_method", *GIVEN, "capture_method", "setup_future_usage")
 _CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url")
 _UPDATE = (*_METHOD, "amount", "currency", "customer", "payment_method_types")
 _CREATE = (
@@ -212,7 +212,7 @@ RULES = {
     "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _INERT),
     "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
     "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture",), _AT_CAPTURE),
-    "POST /v1/payment_intents/{}/cancel": Rule(cancel, ("cancellation_reason",)),
+    "POST /v1/payment_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
     "GET /v1/payment_intents/{}": Rule(None, (), _SECRET),
     "GET /v1/payment_intents": Rule(None, ("customer", "created", *PAGES)),
 }

@@ -180,9 +180,14 @@ def retrieve(call: Call) -> Answer:
     return usable(call, call.ids[-1], "payment_method", status=404)
 
 
+# Of a card only its token or number is read: an expired card, a wrong code or a preferred network is echoed only. So is the billing
+# address, which issuers check and from which tax may be computed.
+CARD = ("card[token]", "card[number]")
+GIVEN = ("payment_method_data[type]", *(f"payment_method_data[card]{name.removeprefix('card')}" for name in CARD))
+_INERT = {"metadata": METADATA, **{f"billing_details[{name}]": CONTACT for name in ("name", "email", "phone")}}
 RULES = {
-    "POST /v1/payment_methods": Rule(create, ("type", "card", "payment_method"), {"metadata": METADATA, "billing_details": CONTACT}),
-    "POST /v1/payment_methods/{}": Rule(write, (), {"metadata": METADATA, "billing_details": CONTACT}),
+    "POST /v1/payment_methods": Rule(create, ("type", *CARD, "payment_method"), _INERT),
+    "POST /v1/payment_methods/{}": Rule(write, (), _INERT),
     "POST /v1/payment_methods/{}/attach": Rule(attach, ("customer",)),
     "POST /v1/payment_methods/{}/detach": Rule(detach),
     "GET /v1/payment_methods/{}": Rule(retrieve),

@@ -109,7 +109,7 @@ def tax_rate(call: Call) -> Answer:
     return record
 
 
-_PRICE_COMPUTED = ("currency", "unit_amount", "unit_amount_decimal", "recurring", "product")
+_PRICE_COMPUTED = ("currency", "unit_amount", "unit_amount_decimal", "recurring[interval]", "recurring[interval_count]", "product")
 _PLAN_COMPUTED = ("currency", "amount", "amount_decimal", "interval", "interval_count", "product", "id")
 _COUPON_COMPUTED = ("id", "percent_off", "amount_off", "currency", "duration", "duration_in_months")
 _TAX_RATE_COMPUTED = ("percentage", "inclusive")

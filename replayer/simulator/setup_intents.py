@@ -9,9 +9,9 @@ from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.confirming import next_action, no_method
 from replayer.simulator.errors import Embedded
 from replayer.simulator.intents import choices, method_of
-from replayer.simulator.payment_methods import attach_to, card_of, decline_error, usable
+from replayer.simulator.payment_methods import GIVEN, attach_to, card_of, decline_error, usable
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
+from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, REASON, Rule
 
 _INERT = {"description": ARBITRARY, "metadata": METADATA}
 _BLANK: dict[str, Any] = {
@@ -100,13 +100,13 @@ def cancel(call: Call) -> Answer:
     return intent
 
 
-_CONFIRM = ("payment_method", "payment_method_data", "return_url")
+_CONFIRM = ("payment_method", *GIVEN, "return_url")
 _CREATE = ("confirm", "customer", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
 _SECRET = {"client_secret": "Stripe API reference: only needed with a publishable key"}
 RULES = {
     "POST /v1/setup_intents": Rule(create, _CREATE, _INERT),
     "POST /v1/setup_intents/{}/confirm": Rule(confirm, _CONFIRM),
-    "POST /v1/setup_intents/{}/cancel": Rule(cancel, ("cancellation_reason",)),
+    "POST /v1/setup_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
     "GET /v1/setup_intents/{}": Rule(None, (), _SECRET),
     "GET /v1/setup_intents": Rule(None, ("customer", "payment_method", *PAGES)),
 }

@@ -18,7 +18,11 @@ _NOT_MONEY = frozenset({"default_for_currency", "total_count", "amount_type", "t
 _STATUS = frozenset(
     {"status", "paid", "captured", "refunded", "disputed", "delinquent", "deleted", "decline_code", "code", "cancel_at_period_end"}
 )
-_QUANTITY = frozenset({"quantity", "quantity_decimal", "billed_quantity", "interval_count", "aggregated_value"})
+# How much is billed, and how often: a yearly price for a monthly one is no matter of words.
+_QUANTITY = frozenset(
+    {"quantity", "quantity_decimal", "billed_quantity", "aggregated_value", "interval", "interval_count", "duration", "duration_in_months"}
+    | {"trial_period_days", "usage_type", "aggregate_usage"}
+)
 _TIME = re.compile(
     r"(created|updated|\w+_at|\w*_?(start|end)|\w*_date|\w*_on|start|end|date|\w*_time|frozen_time|timestamp|billing_cycle_anchor|"
     r"next_payment_attempt|trial_(start|end)|available_on|capture_before|deadline|due_by|expires)"

@@ -22,7 +22,7 @@ _NAMED: dict[str, tuple[str, ...]] = {
     "url": ("https://else.example", "https://b.example"), "invoice_prefix": ("ABCD1234", "ABCD"), "id": ("OTHER", "ANOTHER"),
     "statement_descriptor": ("OTHER SHOP", "SHOP"), "statement_descriptor_suffix": ("OTHER SHOP", "SHOP"),
     "percent_off": ("20", "30"), "type": ("card", "us_bank_account"), "token": ("tok_mastercard", "tok_amex"),
-    "preferred_locales": ("de", "fr"),
+    "preferred_locales": ("de", "fr"), "capture_method": ("manual", "automatic"),
 }  # fmt: skip
 _BY_KIND: dict[str, tuple[str, ...]] = {
     "integer": ("100", "200"), "boolean": ("true", "false"), "number": ("10", "20"), "decimal": ("10.5", "20.5"),

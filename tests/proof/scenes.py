@@ -47,6 +47,7 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "payment intent, by bank": ([_CUSTOMER, _OTHER, (_PI, {**_OPEN, "payment_method_types": ["us_bank_account"], "payment_method_data": {
                                  "type": "us_bank_account", "billing_details": {"name": "Jenny"}, "us_bank_account": {"account_holder_type": "individual"}}})], 2),
     "payment intent, paid": ([_CUSTOMER, _OTHER, (_PI, {**_PAID, "customer": "{0}"}), _READ, ("GET /v1/payment_methods", {"customer": "{0}"})], 2),
+    "payment intent, prepared": ([_CUSTOMER, _OTHER, (_PI, {"amount": "1000", "currency": "usd", "payment_method": "pm_card_visa", "payment_method_types": ["card"]}), _READ], 2),
     "payment intent, held": ([_CUSTOMER, _OTHER, (_PI, _HELD), (f"{_PI}/{{2}}/capture", {}), _READ], 2),
     "payment intent, asked": ([_CUSTOMER, _OTHER, (_PI, _ASKED), _READ], 2),
     "payment intent, asked off session": ([_CUSTOMER, _OTHER, (_PI, {**_ASKED, "off_session": "true"}), _OTHER], 2),

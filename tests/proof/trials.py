@@ -23,7 +23,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     `plain` and `accepted` are the exit codes without expectation and with the candidate's own changes accepted; `found` is whether the plain
     verdict names the changed call at its own operation; `shows` are the kinds of divergence in answers, effects and money, the accepted echo
     left out; `unmade` is whether the control could not make the call; `unanswered` is whether only outcomes that the control does not know
-    make the accepted verdict unknown.
+    make the accepted verdict unknown; `silent` is whether nothing at all followed from the change but its own echo.
     """
 
     source: str
@@ -40,6 +40,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     shows: tuple[str, ...]
     unmade: bool
     unanswered: bool
+    silent: bool
     judged: float
 
     @property
@@ -74,7 +75,8 @@ def attempt(bench: Bench, source: str, place: int, change: Change) -> Trial:
         roots=sum(finding.cause is None for finding in plain.findings),
         shows=_shows(accepted),
         unmade=exchange.id not in bench.made,
-        unanswered=accepted.exit_code == 3 and all(_is_unanswered(reason) for reason in _reasons(accepted)),
+        unanswered=_only(accepted, "unknown: "),
+        silent=_only(accepted, "nothing followed"),
         judged=plain.judged.calls,
     )
 
@@ -91,12 +93,10 @@ def _shows(verdict: Verdict) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
-def _reasons(verdict: Verdict) -> Iterator[str]:
-    return (finding.reason or "" for finding in verdict.findings if not finding.expected)
-
-
-def _is_unanswered(reason: str) -> bool:
-    return reason.startswith("unknown: ")
+def _only(verdict: Verdict, reason: str) -> bool:
+    """Whether nothing but this reason makes a verdict unknown."""
+    reasons = [finding.reason or "" for finding in verdict.findings if not finding.expected]
+    return verdict.exit_code == 3 and bool(reasons) and all(found.startswith(reason) for found in reasons)
 
 
 def complaints(trials: Iterable[Trial]) -> list[str]:
@@ -116,10 +116,10 @@ def _complaints(trial: Trial) -> Iterator[str]:
 
 
 def unfounded(trials: Iterable[Trial]) -> set[Parameter]:
-    """The parameters that are called computed and of which no change shows a divergence anywhere."""
-    listed = list(trials)
-    shown = {parameter for trial in listed if trial.claims == {"computed"} and trial.accepted == 1 for parameter in trial.computed}
-    return {parameter for trial in listed for parameter in trial.computed} - shown
+    """The parameters that are called computed, and whatever becomes of them nothing follows."""
+    listed = [trial for trial in trials if trial.claims == {"computed"}]
+    founded = {parameter for trial in listed if not trial.silent for parameter in trial.computed}
+    return {parameter for trial in listed for parameter in trial.computed} - founded
 
 
 __all__ = ["Parameter", "Trial", "attempt", "complaints", "unfounded"]

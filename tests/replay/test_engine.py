@@ -114,6 +114,15 @@ def test_what_a_recorded_id_stands_for_is_used_by_later_calls(tmp_path):
     assert made[1].disposition == "sent"
 
 
+def test_an_id_that_was_bound_by_hand_is_replaced_from_the_start(tmp_path):
+    with Writer(tmp_path / "r", Manifest()) as writer:
+        writer.append(exchange(1, "GET", f"/v1/customers/{CUS}", body=customer(CUS, created=1)))
+    target = FakeTarget(ANSWERS)
+    with Writer(tmp_path / "arm", Manifest()) as writer:
+        list(Arm(open_capture(tmp_path / "r"), target, writer, role="control", seed="s", bind={CUS: LIVE}).replay("s"))
+    assert [request.path for _, request in target.sent] == [f"/v1/customers/{LIVE}"]
+
+
 def test_the_chains_memory_lives_as_long_as_the_chain(tmp_path):
     text = (
         "def rewrite(call):\n    call.chain['n'] = call.chain.get('n', 0) + 1\n    return call.with_param('metadata[n]', call.chain['n'])\n"

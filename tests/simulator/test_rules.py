@@ -52,6 +52,11 @@ def _world(account) -> dict[str, str]:
 
 
 # Operation, parameters to begin with, and by computed parameter what it is changed to (a hash is merged over all parameters).
+_GIVEN = {
+    "payment_method_data[type]": {"payment_method_data": {"type": "klarna"}},
+    "payment_method_data[card][token]": {"payment_method_data": {**_CARD}},
+    "payment_method_data[card][number]": {"payment_method_data": {"type": "card", "card": {"number": "4242424242424242"}}},
+}
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa"}),
     (
@@ -61,7 +66,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
          "default_source": "{source2}"},
     ),
     ("POST /v1/customers/{customer}/sources", {"source": "tok_visa"}, {"source": "tok_mastercard"}),
-    ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card": {"card": {"token": "tok_mastercard"}}, "payment_method": "{card}"}),
+    ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card[token]": {"card": {"token": "tok_mastercard"}}, "card[number]": {"card": {"number": "5555555555554444"}},
+                                          "payment_method": "{card}"}),
     ("POST /v1/payment_methods/{loose}/attach", {"customer": "{customer}"}, {"customer": "{customer2}"}),
     (
         "POST /v1/payment_intents",
@@ -69,7 +75,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"amount": "2001", "currency": "eur", "confirm": "false", "capture_method": "manual", "payment_method": "pm_card_chargeDeclined",
          "customer": "{customer}", "setup_future_usage": "off_session",
          "automatic_payment_methods": {"automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"}},
-         "payment_method_types": {"payment_method_types": ["card"]}, "payment_method_data": {"payment_method_data": {**_CARD}}},
+         "payment_method_types": {"payment_method_types": ["card"]}, **_GIVEN},
     ),
     ("POST /v1/payment_intents", _ASKS, {"off_session": "true", "error_on_requires_action": "true", "return_url": "https://example.test/"}),
     (
@@ -77,13 +83,13 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {},
         {"amount": "2001", "currency": "eur", "customer": "{customer}", "payment_method": "pm_card_visa", "capture_method": "manual",
          "setup_future_usage": "off_session", "payment_method_types": {"payment_method_types": ["card"]},
-         "payment_method_data": {"payment_method_data": {**_CARD}}},
+         **_GIVEN},
     ),
     (
         "POST /v1/payment_intents/{ready}/confirm",
         {},
         {"payment_method": "pm_card_chargeDeclined", "capture_method": "manual", "setup_future_usage": "off_session",
-         "payment_method_data": {"payment_method_data": {**_CARD}}},
+         **_GIVEN},
     ),
     (
         "POST /v1/payment_intents/{asking}/confirm",
@@ -91,23 +97,23 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"off_session": "true", "error_on_requires_action": "true", "return_url": "https://example.test/"},
     ),
     ("POST /v1/payment_intents/{held}/capture", {}, {"amount_to_capture": "1500"}),
-    ("POST /v1/payment_intents/{held}/cancel", {}, {"cancellation_reason": "duplicate"}),
+    ("POST /v1/payment_intents/{held}/cancel", {}, {}),
     (
         "POST /v1/setup_intents",
         {},
         {"confirm": {"confirm": "true", "payment_method": "pm_card_visa"}, "customer": "{customer}",
          "payment_method": "pm_card_visa", "payment_method_types": {"payment_method_types": ["card"]},
          "automatic_payment_methods": {"automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"}},
-         "payment_method_data": {"payment_method_data": {**_CARD}}},
+         **_GIVEN},
     ),
     ("POST /v1/setup_intents", {"confirm": "true", "payment_method": "pm_card_authenticationRequired"}, {"return_url": "https://example.test/"}),
     (
         "POST /v1/setup_intents/{setup}/confirm",
         {},
-        {"payment_method": "pm_card_chargeDeclined", "payment_method_data": {"payment_method_data": {**_CARD}}},
+        {"payment_method": "pm_card_chargeDeclined", **_GIVEN},
     ),
     ("POST /v1/setup_intents/{setup_asking}/confirm", {}, {"return_url": "https://example.test/"}),
-    ("POST /v1/setup_intents/{setup}/cancel", {}, {"cancellation_reason": "duplicate"}),
+    ("POST /v1/setup_intents/{setup}/cancel", {}, {}),
     (
         "POST /v1/charges",
         {"amount": "2000", "currency": "usd", "source": "tok_visa"},
@@ -123,7 +129,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "POST /v1/prices",
         {"product": "{product}", "currency": "usd", "unit_amount": "500"},
-        {"currency": "eur", "unit_amount": "501", "product": "{product2}", "recurring": {"recurring": {"interval": "month"}},
+        {"currency": "eur", "unit_amount": "501", "product": "{product2}", "recurring[interval]": {"recurring": {"interval": "month"}},
+         "recurring[interval_count]": {"recurring": {"interval": "month", "interval_count": "3"}},
          "unit_amount_decimal": {"unit_amount_decimal": "500.5", "unit_amount": None}},
     ),
     (
