@@ -32,6 +32,7 @@ class Canon:
     def __init__(self) -> None:
         self.bindings = _TwoWay()
         self._recorded = self.bindings.recorded
+        self._paired: dict[str, str] = {}  # what has no recorded name: the candidate's id to the control's
 
     def know(self, identifiers: Iterable[str]) -> None:
         """Note recorded ids that no answer of the capture gave before they were named: they stand for themselves."""
@@ -52,6 +53,7 @@ class Canon:
         other = Canon()
         other.bindings.live.update(self.bindings.live)
         other._recorded.update(self._recorded)
+        other._paired.update(self._paired)
         return other
 
     def pair(self, control: Any, candidate: Any, control_canon: Canon) -> None:
@@ -59,20 +61,20 @@ class Canon:
         found = Bindings()
         found.learn(control, candidate)
         for theirs, mine in found.live.items():
-            if theirs not in control_canon._recorded:
-                self._recorded.setdefault(mine, theirs)
+            if theirs != mine and theirs not in control_canon._recorded:
+                self._paired.setdefault(mine, theirs)
 
     def id(self, live: str, hint: Any = None) -> str:
         """The recorded id of a live one; where several recorded ids share it (a stateless target), `hint` decides."""
         if isinstance(hint, str) and self.bindings.live.get(hint) == live:
             return hint
-        return self._recorded.get(live, live)
+        return self._recorded.get(live) or self._paired.get(live, live)
 
     def text(self, live: str, hint: Any = None) -> str:
         """A text with the live ids in it replaced by recorded ones."""
-        if live in self._recorded or (isinstance(hint, str) and hint in self.bindings.live):
+        if live in self._recorded or live in self._paired or (isinstance(hint, str) and hint in self.bindings.live):
             return self.id(live, hint)
-        return ID.sub(lambda found: self._recorded.get(found.group(), found.group()), live) if "_" in live else live
+        return ID.sub(lambda found: self.id(found.group()), live) if "_" in live else live
 
     def params(self, request: Request) -> dict[str, Any]:
         """A request's parameters in recorded ids."""

@@ -28,7 +28,8 @@ your zero
 """
 
 _OURS = """
-client closed connection disconnected error open peer recorded recorder reset server time-out timed timeout unexpectedly upstream unreachable answer TLS
+client closed connection disconnected error open peer recorded recorder reset server time-out timed timeout
+unexpectedly upstream unreachable answer TLS
 handshake resolve refused aborted Client Server Connection Peer connect errno
 """
 

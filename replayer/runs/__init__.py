@@ -1,0 +1,6 @@
+"""A run: the arms, their diff and the verdict, in a folder; and the scenario that describes one."""
+
+from replayer.runs.run import RunSpec, execute, reopen
+from replayer.runs.scenario import load_scenario
+
+__all__ = ["RunSpec", "execute", "load_scenario", "reopen"]

@@ -1,0 +1,122 @@
+"""Run both arms, diff them, judge: from a capture and a candidate to a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+
+import msgspec
+
+from replayer.capture.chains import chains_of
+from replayer.capture.select import Selection
+from replayer.capture.store import Capture, open_capture
+from replayer.diff.expect import Expectation
+from replayer.diff.findings import Findings
+from replayer.diff.stream import Partial, diff_sources, open_sides, setting_of
+from replayer.diff.tally import Setting, Tally
+from replayer.diff.verdict import assemble, to_json
+from replayer.model import InputError, NothingSelected, Progress, Refused, Verdict
+from replayer.replay.arms import ArmJob, run_arms, shards, workers
+from replayer.replay.arms import Setting as ArmSetting
+
+VERDICT = "verdict.json"
+CONTROL, CANDIDATE, SECOND = "control", "candidate", "control-2"
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand."""
+
+    capture: Path
+    out: Path
+    target: str = "simulator"
+    candidate: Path | None = None
+    selection: Selection | None = None
+    expectation: Expectation = Expectation()
+    gates: tuple[str, ...] = ()
+    accept_origin: bool = False
+    bind: dict[str, str] = {}
+    jobs: int | None = None
+
+
+def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
+    """Run a spec: yields progress, and last the verdict, which then also stands in the run's folder."""
+    capture = open_capture(spec.capture)
+    if not len(capture):
+        raise NothingSelected("the capture holds no exchange", place=str(spec.capture))
+    chosen = chosen_ids(capture, spec.selection)
+    if chosen is not None and not chosen:
+        raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
+    seed = capture.digest() if spec.target == "simulator" else os.urandom(16).hex()
+    jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), ArmJob(role=CANDIDATE, out=spec.out / CANDIDATE, candidate=spec.candidate)]
+    if spec.target != "simulator":
+        jobs.append(ArmJob(role=SECOND, out=spec.out / SECOND))
+    with workers(capture, spec.target, spec.jobs) as pool:
+        arms = ArmSetting(capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind)
+        yield from run_arms(arms, jobs, pool)
+        second = spec.out / SECOND if spec.target != "simulator" else None
+        verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool)
+    (spec.out / VERDICT).write_bytes(to_json(verdict))
+    yield verdict
+
+
+def judge_captures(
+    spec: RunSpec,
+    control: Path,
+    candidate: Path,
+    second: Path | None = None,
+    *,
+    chosen: set[str] | None = None,
+    pool: Executor | None = None,
+) -> Verdict:
+    """Diff two arms of a capture and judge."""
+    sides = open_sides(spec.capture, control, candidate, second)
+    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin)
+    total = Partial(Findings(), Tally())
+    shares = shards(sides.recorded.sources, 4 if pool else 1)
+    if pool is None:
+        total.merge(diff_sources(sides, setting, shares[0], chosen))
+    else:
+        paths = (spec.capture, control, candidate, second)
+        for future in [pool.submit(_diff_part, paths, setting, share, chosen) for share in shares]:
+            total.merge(future.result())
+    return assemble(total, sides, accept_origin=spec.accept_origin, gates=spec.gates)
+
+
+def _diff_part(paths: tuple[Path, Path, Path, Path | None], setting: Setting, share: list[str], chosen: set[str] | None) -> Partial:
+    return diff_sources(open_sides(*paths), setting, share, chosen)
+
+
+def chosen_ids(capture: Capture, selection: Selection | None) -> set[str] | None:
+    """The ids of the exchanges that a selection chooses; null means all."""
+    if selection is None or selection.is_empty:
+        return None
+    return selection.ids(capture.exchanges(), chains_of(capture.exchanges()))
+
+
+def reopen(run: Path) -> Verdict:
+    """Read the verdict of a run that was made before."""
+    file = run / VERDICT
+    if not file.is_file():
+        raise InputError("this is not a finished run", place=str(run), hint="`replayer run CAPTURE --out RUN` makes one")
+    return msgspec.json.decode(file.read_bytes(), type=Verdict)
+
+
+def clear(run: Path) -> Path:
+    """Make room to run a killed run anew: the simulator is deterministic, so that its arms are thrown away and replayed."""
+    for role in (CONTROL, CANDIDATE, SECOND):
+        folder = run / role
+        if not folder.exists():
+            continue
+        arm = open_capture(folder).manifest.arm
+        if arm is None or arm.target != "simulator":
+            raise Refused(
+                "a run on a remote target is not resumed by this release: its calls could execute twice",
+                place=str(run),
+                hint="start a new run",
+            )
+        shutil.rmtree(folder)
+    (run / VERDICT).unlink(missing_ok=True)
+    return run

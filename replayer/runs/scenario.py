@@ -1,0 +1,162 @@
+"""A scenario: a folder whose `scenario.yaml` names capture, target, candidate, selection, expectations and gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from replayer.capture.select import Selection
+from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
+from replayer.model import InputError
+from replayer.runs.run import RunSpec
+from replayer.stripeapi.catalogue import catalogue
+
+FILE = "scenario.yaml"
+KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
+HORIZON = "next-invoice"
+LATER = frozenset({"world", "stimuli"})
+SELECT = ("customer", "operation", "chain", "source", "since", "until")
+
+
+def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
+    """Read a scenario's folder into what to run. Paths in it are relative to its file; errors name file, line and column."""
+    file = folder / FILE
+    data = _read(file)
+    _known(data, KEYS, file, data)
+    for name in LATER & data.keys():
+        raise InputError(
+            f"`{name}` is not read by this release", place=_place(file, data, name), hint="remove it; see README, what it cannot judge yet"
+        )
+    if data.get("horizon", HORIZON) != HORIZON:
+        place = _place(file, data, "horizon")
+        raise InputError(f"horizon {data['horizon']!r} is not known", place=place, hint=f"this release knows `{HORIZON}`")
+    if "capture" not in data:
+        raise InputError("a scenario names its `capture`", place=f"{file}:1:1")
+    spec: dict[str, Any] = {
+        "capture": _path(file, data, "capture"),
+        "candidate": _path(file, data, "candidate") if "candidate" in data else None,
+        "target": str(data.get("target", "simulator")),
+        "selection": _selection(file, data),
+        "bind": _bind(file, data),
+        "expectation": _expectation(file, data),
+        "gates": _gates(file, data),
+        "accept_origin": _flag(file, data, "accept_origin"),
+    }
+    return RunSpec(out=out, **{**spec, **{name: value for name, value in overrides.items() if value is not None}})
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        data = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("there is no such scenario", place=str(file), hint="a scenario is a folder with a scenario.yaml") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
+        raise InputError(f"this is not YAML: {error.problem}", place=place) from error
+    if not isinstance(data, Mapping):
+        raise InputError("a scenario is a mapping of keys", place=f"{file}:1:1", hint=f"the keys are {', '.join(KEYS)}")
+    return data
+
+
+def _known(node: Mapping[str, Any], keys: Sequence[str], file: Path, data: Any) -> None:
+    for name in node:
+        if name not in keys:
+            near = get_close_matches(str(name), keys, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(keys)}"
+            raise InputError(f"`{name}` is no key of a scenario", place=_place(file, node, name), hint=hint)
+
+
+def _place(file: Path, node: Any, key: Any) -> str:
+    """Where a key or an element of a list stands, as ruamel.yaml remembers it."""
+    try:
+        marks: Any = node.lc
+        line, column = marks.key(key) if isinstance(node, Mapping) else marks.item(key)
+    except (AttributeError, KeyError):
+        return str(file)
+    return f"{file}:{line + 1}:{column + 1}"
+
+
+def _path(file: Path, data: Mapping[str, Any], name: str) -> Path:
+    value = data[name]
+    if not isinstance(value, str) or not (file.parent / value).exists():
+        raise InputError(
+            f"`{name}` names {value!r}, which is not there", place=_place(file, data, name), hint="paths are relative to scenario.yaml"
+        )
+    return (file.parent / value).resolve()
+
+
+def _selection(file: Path, data: Mapping[str, Any]) -> Selection | None:
+    node = data.get("select")
+    if node is None:
+        return None
+    if not isinstance(node, Mapping):
+        raise InputError("`select` is a mapping", place=_place(file, data, "select"), hint=f"its keys are {', '.join(SELECT)}")
+    _known(node, SELECT, file, data)
+    try:
+        return Selection(**{name: str(value) for name, value in node.items()})
+    except InputError as error:
+        raise InputError(error.what, place=_place(file, data, "select"), hint=error.hint) from None
+
+
+def _bind(file: Path, data: Mapping[str, Any]) -> dict[str, str]:
+    node = data.get("bind", {})
+    if not isinstance(node, Mapping):
+        raise InputError("`bind` maps recorded ids to live ones", place=_place(file, data, "bind"), hint="price_recorded: price_live")
+    for recorded, live in node.items():
+        if not isinstance(live, str) or not live:
+            raise InputError(f"{recorded} is bound to {live!r}, which is no id", place=_place(file, node, recorded))
+    return {str(recorded): live for recorded, live in node.items()}
+
+
+def _expectation(file: Path, data: Mapping[str, Any]) -> Expectation:
+    node = data.get("expect")
+    if node is None:
+        return Expectation()
+    if not isinstance(node, Mapping):
+        raise InputError("`expect` is a mapping", place=_place(file, data, "expect"), hint="its key is calls")
+    _known(node, ("calls",), file, data)
+    calls = node.get("calls")
+    if calls is True or calls == "all":
+        return ACCEPT_CALLS
+    if not isinstance(calls, list):
+        raise InputError("`calls` is a list, or `all`", place=_place(file, node, "calls"), hint="- operation: POST /v1/subscriptions")
+    return Expectation(tuple(_expected_call(file, calls, position) for position in range(len(calls))))
+
+
+def _expected_call(file: Path, calls: list[Any], position: int) -> ExpectedCall:
+    item = calls[position]
+    if not isinstance(item, Mapping):
+        raise InputError("an expected call is a mapping", place=_place(file, calls, position), hint="operation: POST /v1/subscriptions")
+    _known(item, ("operation", "parameter"), file, item)
+    operation = item.get("operation")
+    if operation is not None and catalogue().canonical(str(operation)) is None:
+        near = catalogue().nearest(str(operation))
+        raise InputError(f"no operation is called {operation!r}", place=_place(file, item, "operation"), hint=f"did you mean {near!r}?")
+    return ExpectedCall(operation, item.get("parameter"))
+
+
+def _gates(file: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+    node = data.get("gates", [])
+    if not isinstance(node, list) or not all(isinstance(gate, str) for gate in node):
+        raise InputError("`gates` is a list of conditions", place=_place(file, data, "gates"), hint='- "money == 0"')
+    from replayer.diff.gates import parse_gate
+
+    for position, gate in enumerate(node):
+        try:
+            parse_gate(gate)
+        except InputError as error:
+            raise InputError(error.what, place=_place(file, node, position), hint=error.hint) from None
+    return tuple(node)
+
+
+def _flag(file: Path, data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise InputError(f"`{name}` is true or false", place=_place(file, data, name))
+    return value
