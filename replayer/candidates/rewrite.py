@@ -49,7 +49,7 @@ class Rewrite:
                 yield from each(self.function(call))
         except CandidateError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             hint = error.hint if isinstance(error, ReplayerError) else None
             what = error.what if isinstance(error, ReplayerError) else f"{type(error).__name__}: {error}"
             raise CandidateError(what, place=self._place(error), hint=hint) from error
@@ -82,7 +82,7 @@ def load_rewrite(path: Path) -> Rewrite:
         names = runpy.run_path(str(path), run_name="replayer_candidate")
     except SyntaxError as error:
         raise InputError(f"the candidate is not Python: {error.msg}", place=f"{path}:{error.lineno}:{error.offset}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"the candidate cannot be loaded: {type(error).__name__}: {error}", place=str(path)) from error
     function = names.get("rewrite")
     if not callable(function):

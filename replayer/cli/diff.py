@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from replayer.capture.lineage import nearest_common_ancestor
 from replayer.cli.options import add_format, existing
+from replayer.cli.run import show
 from replayer.diff.expect import ACCEPT_CALLS, Expectation
-from replayer.diff.verdict import to_json
-from replayer.report.terminal import print_verdict
 from replayer.runs.run import RunSpec, judge_captures
 
 
@@ -28,8 +26,5 @@ def run(args: argparse.Namespace) -> int:
     ancestor = nearest_common_ancestor(control, candidate)
     spec = RunSpec(capture=ancestor, out=Path(), expectation=ACCEPT_CALLS if args.expect_calls else Expectation())
     verdict = judge_captures(spec, control, candidate)
-    if args.format == "json":
-        sys.stdout.write(to_json(verdict).decode() + "\n")
-    else:
-        print_verdict(verdict, sys.stdout)
+    show(verdict, args.format)
     return verdict.exit_code

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from replayer.cli.options import add_format, add_selection, existing, selection_of
+from replayer.cli.start import emit
 from replayer.diff.expect import ACCEPT_CALLS
 from replayer.diff.verdict import to_json
 from replayer.model import ArmFinished, InputError, Progress, Verdict
 from replayer.report.progress import ProgressLine
-from replayer.report.terminal import print_verdict
+from replayer.report.terminal import in_colour, report
 from replayer.runs import RunSpec, execute, load_scenario
 from replayer.runs.scenario import FILE
 
@@ -41,13 +42,15 @@ def run(args: argparse.Namespace) -> int:
         out = run_folder(args, Path(scratch))
         spec = spec_of(args, out)
         verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
-    if args.format == "json":
-        sys.stdout.write(to_json(verdict).decode() + "\n")
-    else:
-        print_verdict(verdict, sys.stdout, seconds=time.monotonic() - started)
+    show(verdict, args.format, seconds=time.monotonic() - started)
     if args.out:
         print(f"kept in {args.out}", file=sys.stderr)
     return verdict.exit_code
+
+
+def show(verdict: Verdict, form: str, *, seconds: float | None = None) -> None:
+    """Print a verdict in the form asked for."""
+    emit(to_json(verdict).decode() + "\n" if form == "json" else report(verdict, seconds=seconds, colour=in_colour(sys.stdout)))
 
 
 def run_folder(args: argparse.Namespace, scratch: Path) -> Path:

@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 
 from replayer.model.errors import ReplayerError
 
+NO = ("", "0", "false", "no", "off")
+BROKEN_PIPE = 141
+
 
 class Parser(argparse.ArgumentParser):
     """Options that are also read from the environment: `--target` is REPLAYER_TARGET."""
@@ -21,10 +24,11 @@ class Parser(argparse.ArgumentParser):
         long = next((name for name in names if name.startswith("--")), None)
         value = os.environ.get("REPLAYER_" + long[2:].replace("-", "_").upper()) if long else None
         if value is not None and long != "--help":
+            action.required = False
             if isinstance(action, argparse._StoreTrueAction):
-                action.default = value not in ("", "0", "false")
-            elif not isinstance(action, argparse._AppendAction):
-                action.default = value
+                action.default = value.lower() not in NO
+            else:
+                action.default = [value] if isinstance(action, argparse._AppendAction) else value
         return action
 
     def error(self, message: str) -> NoReturn:
@@ -40,19 +44,29 @@ def start(name: str, entry: tuple[str, str], arguments: Sequence[str]) -> int:
     parser = Parser(prog=f"replayer {name}", description=entry[1][:1].upper() + entry[1][1:] + ".", allow_abbrev=False)
     module.add_arguments(parser)
     try:
-        code: int = module.run(parser.parse_args(arguments))
-        sys.stdout.flush()
-        return code
+        parsed = parser.parse_args(arguments)
+    except SystemExit as end:  # argparse's own: --help, or a usage error
+        return end.code if isinstance(end.code, int) else 2
+    try:
+        code: int = module.run(parsed)
     except ReplayerError as error:
         print(f"error: {error}", file=sys.stderr)
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
-        return error.exit_code
+        code = error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = BROKEN_PIPE
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
-        return 130
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 2
+        code = 130
+    emit("")
+    return code
+
+
+def emit(text: str) -> None:
+    """Write to stdout. That nobody reads on changes nothing about what is returned: a verdict's exit code is not lost in a pipe."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,7 +22,10 @@ class ParamChange(msgspec.Struct, frozen=True):
 
 
 class Aligned(msgspec.Struct):
-    """One recorded call with what each arm made of it. `extra` are calls of the candidate that answer to no call of the control."""
+    """One recorded call with what each arm made of it. `extra` are calls of the candidate that answer to no call of the control.
+
+    `raised` is there where the candidate failed, also where it did so after its calls were made.
+    """
 
     recorded: Exchange
     control: Exchange | None
@@ -30,6 +33,7 @@ class Aligned(msgspec.Struct):
     extra: list[Exchange]
     doubled: list[Exchange]
     changes: list[ParamChange]
+    raised: Exchange | None = None
 
     @property
     def operation(self) -> str:
@@ -72,7 +76,8 @@ def align(recorded: Exchange, control: list[Exchange], candidate: list[Exchange]
     rest = [call for call in candidate if call is not chosen and call.disposition in ("sent", "skipped")]
     doubled = [call for call in rest if chosen is not None and not param_changes(chosen.request, call.request, canon_k, canon_k)]
     extra = [call for call in rest if call not in doubled]
-    return Aligned(recorded, first, chosen, extra, doubled, changes)
+    raised = next((call for call in candidate if call.disposition == "raised"), None)
+    return Aligned(recorded, first, chosen, extra, doubled, changes, raised)
 
 
 def param_changes(control: Request, candidate: Request, canon_c: Canon, canon_k: Canon) -> list[ParamChange]:

@@ -212,6 +212,9 @@ class SourceDiff:
                 return self._made_by_neither(call, taint, root)
             self._unknown_call(call, "the control did not make this call", root)
             return "unknown"
+        if call.raised is not None and call.raised is not candidate:
+            self._unknown_call(call, call.raised.reason or "the candidate failed", root)
+            return "unknown"
         if call.missing:
             self._answer_gone(call, root)
             if not _replaced(call):

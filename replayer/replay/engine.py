@@ -106,7 +106,7 @@ class _Lane:
         arm.claim(found.name)
         call = Call(recorded.request, found.name, recorded=recorded.outcome.body, chain=self._memory(recorded), stands_for={})
         made: list[Request] = []
-        dropped = learned = False
+        dropped = learned = raised = False
         dialogue = (Unchanged() if as_recorded else arm.candidate).calls(call)
         answer: Answer | None = None
         try:
@@ -124,12 +124,13 @@ class _Lane:
         except StopIteration:
             pass
         except CandidateError as error:
+            raised = True
             self._note(recorded, "raised", f"{error} ({recorded.id})")
         for identifier, live in call.stands_for.items():
             self.bindings.bind(identifier, live)
         if not made and dropped:
             self._note(recorded, "dropped", "dropped by the candidate")
-        if not (len(made) == 1 and same_call(made[0], recorded.request)):
+        if raised or not (len(made) == 1 and same_call(made[0], recorded.request)):
             arm.counts.changed += 1
         if not learned:
             self.bindings.miss(recorded.outcome.body)

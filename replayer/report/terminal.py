@@ -20,11 +20,14 @@ _WORDS = {
 _COLOURS = {"divergence": "31", "unknown": "33", "match": "32", "as_intended": "32", "empty": "33"}
 
 
-def print_verdict(verdict: Verdict, stream: TextIO, *, seconds: float | None = None) -> None:
-    """Print the whole report."""
-    colour = stream.isatty() and "NO_COLOR" not in os.environ
-    for line in report_lines(verdict, seconds=seconds, colour=colour):
-        print(line, file=stream)
+def in_colour(stream: TextIO) -> bool:
+    """Whether a stream wants colour."""
+    return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+def report(verdict: Verdict, *, seconds: float | None = None, colour: bool = False) -> str:
+    """The whole report."""
+    return "\n".join(report_lines(verdict, seconds=seconds, colour=colour)) + "\n"
 
 
 def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool = False) -> Iterator[str]:
