@@ -131,13 +131,13 @@ class Call:
 
     def with_params(self, **changes: Any) -> Call:
         """Set top-level parameters."""
-        params = {**self.request.params, **{name: wire_value(name, value) for name, value in changes.items()}}
+        params = {**self.request.params, **{name: self._value(name, value) for name, value in changes.items()}}
         return self._with(params)
 
     def with_param(self, name: str, value: Any) -> Call:
         """Set one parameter by its wire name (`items[0][quantity]`)."""
         params = self.params
-        _set(params, forms.split_name(name), wire_value(name, value), name)
+        _set(params, forms.split_name(name), self._value(name, value), name)
         return self._with(params)
 
     def without(self, name: str) -> Call:
@@ -162,7 +162,7 @@ class Call:
         request = Request(
             method=method,
             path=path,
-            params={name: wire_value(name, value) for name, value in params.items()},
+            params=params if path.startswith("/v2/") else {name: wire_value(name, value) for name, value in params.items()},
             version=self.version,
             account=self.account,
             idempotency_key=self.idempotency_key,
@@ -179,6 +179,10 @@ class Call:
             if not isinstance(live, str) or not live:
                 raise InputError(f"replaced_by: {recorded} cannot stand for {live!r}", hint=f"the answer's status was {answer.status}")
             self.stands_for[recorded] = live
+
+    def _value(self, name: str, value: Any) -> Any:
+        """A value as this call sends it: JSON stays what it is (`/v2`), a form holds text."""
+        return value if self.request.encoding == "json" else wire_value(name, value)
 
     def _with(self, params: dict[str, Any]) -> Call:
         if params == self.request.params:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
-from replayer.model import Exchange, Parent
+from replayer.model import BaselineObject, Exchange, NothingSelected, Parent
 
 
 def write_slice(
@@ -21,34 +22,58 @@ def write_slice(
 ) -> int:
     """Write the chosen exchanges as a capture of their own, which names its parent; returns how many they are.
 
-    `first` and `last` are ids of exchanges; within the source of `first` what lies before it is dropped, and each object's last known state
-    there becomes the baseline.
+    `first` and `last` are ids of exchanges: of the source of `first` what lies before it is left out, and of the source of `last` what lies
+    after it. What is left out before a call that is kept becomes the baseline: each object's last known state.
     """
-    begin = capture.exchange(first) if first else None
-    end = capture.exchange(last) if last else None
-    chosen: set[str] | None = None
-    if selection is not None and not selection.is_empty:
-        chosen = selection.ids(capture.exchanges(), chains_of(capture.exchanges()))
+    chosen = _chosen(capture, selection, first, last)
+    if not chosen:
+        raise NothingSelected("no exchange is selected", place=str(capture.path), hint="`replayer show` lists them")
     parent = Parent(os.path.relpath(capture.path.resolve(), out.resolve()), capture.digest())
     manifest = msgspec.structs.replace(capture.manifest, parent=parent, sources=capture.sources, versions={}, lanes=[])
     with Writer(out, manifest) as writer:
         for source in capture.sources:
             read = reader(capture, source.name)
-            started = begin is None or source.name != begin.source
-            before: list[Exchange] = []
-            kept = 0
-            rest = Baseline()
-            for exchange in read():
-                if not started and exchange.id == first:
-                    started, rest = True, Baseline(state_after(before, capture.baseline(source.name)))
-                if not started:
-                    before.append(exchange)
-                elif chosen is None or exchange.id in chosen:
-                    writer.append(exchange)
-                    rest.add(exchange)
-                    kept += 1
-                if end is not None and exchange.id == end.id:
-                    break
+            kept = [exchange.id for exchange in read() if exchange.id in chosen]
             if kept:
-                writer.baseline(source.name, rest.objects() if before else baseline_of(capture, source.name, read))
+                for exchange in read():
+                    if exchange.id in chosen:
+                        writer.append(exchange)
+                writer.baseline(source.name, _baseline(capture, source.name, read, chosen, kept[-1]))
         return len(writer)
+
+
+def _chosen(capture: Capture, selection: Selection | None, first: str | None, last: str | None) -> set[str]:
+    begin, end = (capture.exchange(name) if name else None for name in (first, last))
+    wanted = None
+    if selection is not None and not selection.is_empty:
+        wanted = selection.ids(capture.exchanges(), chains_of(capture.exchanges()))
+    chosen: set[str] = set()
+    for source in capture.sources:
+        inside = begin is None or begin.source != source.name
+        for exchange in reader(capture, source.name)():
+            inside = inside or exchange.id == first
+            if inside and (wanted is None or exchange.id in wanted):
+                chosen.add(exchange.id)
+            if end is not None and exchange.id == end.id:
+                break
+    return chosen
+
+
+def _baseline(capture: Capture, source: str, read: Callable[[], Iterable[Exchange]], chosen: set[str], last: str) -> list[BaselineObject]:
+    """What the kept calls of a source stand on: what was there before, and what the calls that are left out had made of it."""
+    stored = baseline_of(capture, source, read)
+    dropped = [exchange for exchange in _until(read(), last) if exchange.id not in chosen]
+    if not dropped:
+        return stored
+    rest = Baseline(state_after(dropped, stored))
+    for exchange in read():
+        if exchange.id in chosen:
+            rest.add(exchange)
+    return rest.objects()
+
+
+def _until(exchanges: Iterable[Exchange], last: str) -> Iterator[Exchange]:
+    for exchange in exchanges:
+        yield exchange
+        if exchange.id == last:
+            return

@@ -50,5 +50,7 @@ def _lines(plan: Plan) -> list[str]:
         f"JUDGED    {plan.judged['calls']:.0%} of the calls and {money} could be judged by {plan.target}, were they changed",
     ]
     lines += [f"WHY NOT   ×{count:<5} {reason}" for reason, count in list(plan.why_not.items())[:20]]
+    if plan.unrehearsed:
+        lines.append(f"NOTE      {plan.unrehearsed} calls of the candidate's need an answer that is not known before the run")
     lines += [f"RAISED    {text}" for text in plan.raised[:20]]
     return lines

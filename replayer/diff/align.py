@@ -91,14 +91,25 @@ def param_changes(control: Request, candidate: Request, canon_c: Canon, canon_k:
             ("path", canon_c.path(control), canon_k.path(candidate)),
             ("version", control.version, candidate.version),
             ("account", canon_c.text(control.account or ""), canon_k.text(candidate.account or "")),
+            ("host", control.host, candidate.host),
+            ("encoding", control.encoding, candidate.encoding),
+            ("body", control.body, candidate.body),
         )
         if a != b
     ]
-    mine, other = _plain(canon_c.params(control)), _plain(canon_k.params(candidate))
-    if mine == other:
+    plain = dict if "json" in (control.encoding, candidate.encoding) else _plain
+    mine, other = plain(canon_c.params(control)), plain(canon_k.params(candidate))
+    if _equal(mine, other):
         return changes
     names = [*mine, *(name for name in other if name not in mine)]
-    return changes + [ParamChange(fold(name), mine.get(name), other.get(name)) for name in names if mine.get(name) != other.get(name)]
+    return changes + [
+        ParamChange(fold(name), mine.get(name), other.get(name)) for name in names if not _equal(mine.get(name), other.get(name))
+    ]
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Equality that tells `1` from `true`, as JSON does."""
+    return bool(a == b) and msgspec.json.encode(a, order="deterministic") == msgspec.json.encode(b, order="deterministic")
 
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
@@ -112,31 +123,40 @@ def _plain(params: dict[str, Any]) -> dict[str, Any]:
 class ByParent:
     """The calls of one arm grouped by the recorded call they answer to, read side by side with the recording.
 
-    An arm whose calls stand in the recording's order is streamed; whatever comes early is held until it is asked for.
+    An arm whose calls stand in the recording's order is streamed. One that is read `whole` may have them in any order.
     """
 
-    def __init__(self, exchanges: Iterable[Exchange], parent_of: Callable[[Exchange], str | None]) -> None:
+    def __init__(self, exchanges: Iterable[Exchange], parent_of: Callable[[Exchange], str | None], *, whole: bool = False) -> None:
         self._exchanges: Iterator[Exchange] = iter(exchanges)
         self._parent_of = parent_of
-        self._held: dict[str, list[Exchange]] = {}
+        self._held: dict[str | None, list[Exchange]] = {}
         self._last = -1
-        self.out_of_order = 0
+        if whole:
+            self._read_to(_END)
 
     def of(self, recorded_id: str) -> list[Exchange]:
         """The calls that answer to one recorded call, in the order in which they were made."""
-        place = _place(recorded_id)
+        self._read_to(_place(recorded_id))
+        return self._held.pop(recorded_id, [])
+
+    def left(self) -> list[Exchange]:
+        """The calls that nobody asked for: they answer to no recorded call, or stand where no one looks any more."""
+        self._read_to(_END)
+        return [exchange for calls in self._held.values() for exchange in calls]
+
+    def _read_to(self, place: int) -> None:
+        """Read on until a call stands past a place: what is before it has then been seen."""
         while self._last <= place:
             exchange = next(self._exchanges, None)
             if exchange is None:
-                self._last = 1 << 62
+                self._last = _END + 1
                 break
             parent = self._parent_of(exchange)
-            if parent is not None:
-                self._held.setdefault(parent, []).append(exchange)
-                at = _place(parent)
-                self.out_of_order += at < self._last
-                self._last = max(self._last, at)
-        return self._held.pop(recorded_id, [])
+            self._held.setdefault(parent, []).append(exchange)
+            self._last = max(self._last, _place(parent or ""))
+
+
+_END = 1 << 62
 
 
 def _place(identifier: str) -> int:

@@ -157,7 +157,7 @@ class Walk:
         )
 
     def _leaf(self, path: str, r: Any, c: Any, k: Any, s: Any) -> None:
-        kind = kind_of(path)
+        kind = kind_of(path) if path else "existence"  # an answer that is no JSON, or none at all
         cn = normal(c, kind, self.c.canon, self.c.exchange, r)
         equals_recorded = c is MISSING
         if r is not MISSING:

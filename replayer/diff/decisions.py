@@ -9,7 +9,7 @@ from replayer.diff.canonical import Canon
 from replayer.diff.expect import Expectation
 from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach
-from replayer.model import Exchange
+from replayer.model import Divergence, Exchange
 
 
 class Decisions:
@@ -19,7 +19,7 @@ class Decisions:
         self._notes = notes
         self._reach = reach
         self._expectation = expectation
-        self._waiting: dict[bytes, tuple[str, str]] = {}
+        self._waiting: dict[bytes, tuple[str, str, Divergence]] = {}
 
     def note(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> str | None:
         """One finding a decision of the candidate's; the first is the root of what follows."""
@@ -34,27 +34,29 @@ class Decisions:
             inert = self._reach.is_inert(call)
             names.append(self._notes.add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert))
         if call.missing and call.control is not None:
-            name = self._moved(call.control, canon_c, "call.missing")
             expected = accept(call.operation, None)
-            names.append(name or self._notes.add(call, "call.missing", None, worded(call.control), None, expected=expected))
-            self._waiting.setdefault(self._key(call.control, canon_c), ("call.missing", names[-1]))
+            names.append(self._whole(call, "call.missing", call.control, canon_c, expected=expected))
         for kind, exchanges in (("call.duplicated", call.doubled), ("call.extra", call.extra)):
-            for exchange in exchanges:
-                operation = operation_of(exchange.request)
-                expected = accept(operation, None)
-                name = self._moved(exchange, canon_k, "call.extra") if kind == "call.extra" else None
-                names.append(name or self._notes.add(call, kind, None, None, worded(exchange), expected=expected, operation=operation))
-                if kind == "call.extra":
-                    self._waiting.setdefault(self._key(exchange, canon_k), (kind, names[-1]))
+            expectations = [accept(operation_of(exchange.request), None) for exchange in exchanges]
+            names += [
+                self._whole(call, kind, exchange, canon_k, expected=expected)
+                for exchange, expected in zip(exchanges, expectations, strict=True)
+            ]
         return names[0] if names else None
 
-    def _moved(self, exchange: Exchange, canon: Canon, kind: str) -> str | None:
-        """A call that is missing in one place and extra in another was moved: its finding, reclassified."""
-        waiting = self._waiting.get(self._key(exchange, canon))
-        if waiting is None or waiting[0] == kind:
-            return None
-        del self._waiting[self._key(exchange, canon)]
-        return self._notes.findings.reclassify(waiting[1], "call.reordered")
+    def _whole(self, call: Aligned, kind: str, exchange: Exchange, canon: Canon, *, expected: bool) -> str:
+        """A whole call that one arm made and the other did not. One that is missing in one place and extra in another was moved."""
+        key = self._key(exchange, canon)
+        waiting = self._waiting.get(key)
+        if waiting is not None and {waiting[0], kind} == {"call.missing", "call.extra"}:
+            del self._waiting[key]
+            return self._notes.findings.reclassify(waiting[1], waiting[2], "call.reordered")
+        shown = (worded(exchange), None) if kind == "call.missing" else (None, worded(exchange))
+        operation = operation_of(exchange.request)
+        divergence = self._notes.divergence(call, kind, None, *shown, expected=expected, operation=operation)
+        name = self._notes.findings.add(divergence)
+        self._waiting.setdefault(key, (kind, name, divergence))
+        return name
 
     def _key(self, exchange: Exchange, canon: Canon) -> bytes:
         request = exchange.request

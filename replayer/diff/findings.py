@@ -27,6 +27,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.groups: dict[str, _Group] = {}
+        self._renamed: dict[str, str] = {}
 
     def add(self, divergence: Divergence) -> str:
         """Add a divergence and return the id of its finding."""
@@ -41,15 +42,17 @@ class Findings:
             group.money[divergence.money[0]] += divergence.money[1]
         return name
 
-    def reclassify(self, name: str, kind: str) -> str:
-        """Give one divergence of a finding another kind; it keeps the finding's id where it is its only one."""
+    def reclassify(self, name: str, divergence: Divergence, kind: str) -> str:
+        """Give one divergence of a finding another kind; what followed from a finding that is then empty follows from the new one."""
+        changed = self.add(msgspec.structs.replace(divergence, kind=kind))
         group = self.groups[name]
-        changed = msgspec.structs.replace(group.first, kind=kind)
-        if group.count > 1:
-            group.count -= 1
-            return self.add(changed)
-        group.first = changed
-        return name
+        group.count -= 1
+        if group.count:
+            group.examples = [example for example in group.examples if example != divergence.exchange] or group.examples
+        else:
+            del self.groups[name]
+            self._renamed[name] = changed
+        return changed
 
     def money(self, name: str, sums: Mapping[str, int]) -> None:
         """Add money that a finding has brought about."""
@@ -58,6 +61,7 @@ class Findings:
 
     def merge(self, other: Findings) -> None:
         """Add the findings of other sources."""
+        self._renamed.update(other._renamed)
         for name, group in other.groups.items():
             mine = self.groups.get(name)
             if mine is None:
@@ -83,7 +87,7 @@ class Findings:
             control=shown(first.control),
             candidate=shown(first.candidate),
             money={currency: amount for currency, amount in sorted(group.money.items()) if amount},
-            cause=first.cause,
+            cause=first.cause if first.cause in self.groups else self._renamed.get(first.cause or "", first.cause),
             judgement=first.judgement,
             expected=first.expected,
             reason=first.reason,

@@ -59,4 +59,5 @@ def check_gate(text: str, verdict: Verdict) -> Gate:
     known = {place: amounts.delta for place, amounts in deltas.items() if amounts is not None}
     if any(not compare(delta, bound) for delta in known.values()):
         return Gate(gate=text, passed=False, value=known)
-    return Gate(gate=text, passed=len(known) == len(deltas), kind="judged", value=known)
+    told = len(known) == len(deltas) and not (not deltas and verdict.verdict == "unknown")
+    return Gate(gate=text, passed=told, kind="judged", value=known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from replayer.capture.recorded_money import Ledger
@@ -61,6 +62,8 @@ class Movements:
                 deterministic=self._setting.deterministic,
             )
         )
+        if taint is not None and not taint.full:
+            word = "unknown"
         self._tally.faults += word == "fault"
         unsure = not call.missing and not sent(call.candidate)
         judgement: Any = "divergence" if word == "divergence" and not unsure else "unknown"
@@ -93,16 +96,33 @@ class Movements:
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 
-    def touch_customers(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> None:
-        """Note whose call in reach it is: what is to come for them is compared at the end."""
-        for exchange, canon in ((call.recorded, _AS_RECORDED), (call.control, canon_c), (call.candidate, canon_k)):
+    def touch_customers(self, call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
+        """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
+        found: set[str] = set()
+        told = False
+        sides = [(call.recorded, _AS_RECORDED), (call.control, canon_c)]
+        sides += [(exchange, canon_k) for exchange in (call.candidate, *call.extra, *call.doubled)]
+        for exchange, canon in sides:
             body = exchange.outcome.body if exchange is not None else None
-            customer = body.get("id") if isinstance(body, dict) and body.get("object") == "customer" else None
-            if customer is None and isinstance(body, dict):
-                customer = body.get("customer")
-            customer = customer.get("id") if isinstance(customer, dict) else customer
-            if isinstance(customer, str) and customer:
-                self.customers.add(canon.text(customer))
+            if isinstance(body, dict):
+                told = told or "customer" in body or body.get("object") in _NOBODYS
+                found.update(map(canon.text, _customers(body)))
+        for side, canon in zip(effects, (canon_c, canon_k), strict=True):
+            found.update(canon.text(effect.customer) for effect in side if effect.customer)
+        self.customers |= found
+        if not found and not told and call.recorded.request.method != "GET":
+            self._tally.null_columns.update(committed=1, next_bill=1)
+
+
+# Objects that no customer is billed by, so that they need not name one.
+_NOBODYS = frozenset({"customer", "product", "price", "plan", "coupon", "tax_rate", "promotion_code", "payment_method", "shipping_rate"})
+
+
+def _customers(body: dict[str, Any]) -> Iterator[str]:
+    for value in (body.get("id") if body.get("object") == "customer" else None, body.get("customer")):
+        identifier = value.get("id") if isinstance(value, dict) else value
+        if isinstance(identifier, str) and identifier:
+            yield identifier
 
 
 def _currencies(call: Aligned) -> set[str]:

@@ -19,20 +19,23 @@ class Notes:
         self.findings = Findings()
         self.carried_by: str | None = None
 
-    def add(
+    def divergence(
         self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, *, judgement: Any = "divergence",
         expected: bool = False, cause: str | None = None, operation: str | None = None, reason: str | None = None, inert: bool = False,
-    ) -> str:  # fmt: skip
-        """Add a divergence and return the id of its finding."""
+    ) -> Divergence:  # fmt: skip
+        """A divergence as it is seen now."""
         if self.carried_by is not None and not kind.startswith("call."):
             judgement, cause = "carried_over", self.carried_by or cause
         divergence = Divergence(
             kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
             candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason, inert=inert,
         )  # fmt: skip
-        if cause is not None and cause == finding_id(divergence):
-            divergence = msgspec.structs.replace(divergence, cause=None)
-        return self.findings.add(divergence)
+        follows_itself = cause is not None and cause == finding_id(divergence)
+        return msgspec.structs.replace(divergence, cause=None) if follows_itself else divergence
+
+    def add(self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, **more: Any) -> str:
+        """Add a divergence and return the id of its finding."""
+        return self.findings.add(self.divergence(call, kind, field, control, candidate, **more))
 
     def accepted(self, root: str) -> bool:
         """Whether a finding is one that the user accepted beforehand."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
 from replayer.capture.chains import named_ids
 from replayer.diff.align import Aligned, ParamChange, sent
 from replayer.diff.canonical import Canon
+from replayer.diff.compare import Missing
 from replayer.model import Claims, Effect, Exchange
+from replayer.stripeapi.forms import scalar
 from replayer.stripeapi.ids import ids_in, is_shared, type_hint
 from replayer.stripeapi.limits import metadata_within_limits, within_limits
 from replayer.stripeapi.operations import match
@@ -17,6 +20,13 @@ from replayer.stripeapi.params import Name, competence, param_name
 
 _MOST_ECHOES = 64
 _PASSERS_BY = frozenset({"customer", "payment_method"})  # named by most answers, changed by few calls
+
+
+class Echo(msgspec.Struct, frozen=True):
+    """A parameter that differs: its name, and what the candidate sent for it; null where it left it out."""
+
+    name: Name
+    sent: str | None
 
 
 class Taint(msgspec.Struct, frozen=True):
@@ -29,7 +39,7 @@ class Taint(msgspec.Struct, frozen=True):
     root: str
     blind: bool
     full: bool
-    echoes: frozenset[Name] = frozenset()
+    echoes: frozenset[Echo] = frozenset()
 
     def join(self, other: Taint | None) -> Taint:
         """Both at once; the earlier root stands, but one that is full before one that is not."""
@@ -45,18 +55,32 @@ def place_name(path: str) -> Name:
     return tuple(part for part in path.replace("[]", "").split(".") if part and part != "data")
 
 
-def is_echo(path: str, echoes: Iterable[Name], *, anywhere: bool = False) -> bool:
-    """Whether a place has the name of one of these parameters, of what is nested in it, or of the hash it is nested in.
+def echoed_by(path: str, echoes: Iterable[Echo], *, anywhere: bool = False) -> list[tuple[Echo, Name]]:
+    """The differing parameters whose name a place has, with what is left of the name below the place.
 
-    `anywhere`: also where an object stands inside another (`latest_charge.metadata.order`).
+    A place has the name of a parameter, of what is nested in it, or of the hash it is nested in. `anywhere`: also where an object stands
+    inside another (`latest_charge.metadata.order`).
     """
     name = place_name(path)
     starts = range(len(name) if anywhere else 1)
-    return any(_echoes(name[start:], echo) for echo in echoes for start in starts)
+    return [(echo, echo.name[len(name) - start :]) for echo in echoes for start in starts if _echoes(name[start:], echo.name)]
+
+
+def shows(value: Any, below: Name, sent: str | None) -> bool:
+    """Whether what stands at a place is what was sent: its text, or nothing where the parameter cleared or left out."""
+    for part in below:
+        value = value.get(part) if isinstance(value, dict) else None
+    if sent is None or sent == "":
+        return value in (None, "", {}, []) or type(value) is Missing
+    return scalar(value) == sent if not isinstance(value, dict | list) else False
 
 
 def _echoes(name: Name, echo: Name) -> bool:
     return name[: len(echo)] == echo or echo[: len(name)] == name
+
+
+def _sent(value: Any) -> str | None:
+    return None if value is None else scalar(value)
 
 
 class Reach:
@@ -70,7 +94,6 @@ class Reach:
         """What a call's own difference brings; null where the arms' calls are the same."""
         if not call.differs:
             return None
-        names = [change.name for change in call.changes]
         claims = self._claims(call.operation)
         kinds = [_competence(claims, change) for change in call.changes]
         if call.candidate is not None and not metadata_within_limits(call.candidate.request.params):
@@ -78,7 +101,8 @@ class Reach:
         whole = [item for item in (*call.extra, *call.doubled, *([call.control] if call.missing else [])) if item is not None]
         blind = "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
         full = bool(whole) or any(kind != "inert" for kind in kinds)
-        return Taint(root, blind, full, frozenset(param_name(name) for name in names if not name.startswith("(")))
+        echoes = (Echo(param_name(change.name), _sent(change.candidate)) for change in call.changes if not change.name.startswith("("))
+        return Taint(root, blind, full, frozenset(echoes))
 
     def is_inert(self, call: Aligned) -> bool:
         """Whether only parameters differ that move nothing."""

@@ -16,9 +16,9 @@ from replayer.diff.effects import moved
 from replayer.diff.judge import Facts, Origin, Word, judge
 from replayer.diff.movements import Movements
 from replayer.diff.notes import Notes, worded
-from replayer.diff.reach import Reach, Taint, is_echo
+from replayer.diff.reach import Reach, Taint, echoed_by, shows
 from replayer.diff.tally import Setting, Tally
-from replayer.model import Exchange
+from replayer.model import Exchange, Outcome
 from replayer.stripeapi.places import HARD
 
 _WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given", "computed")
@@ -64,7 +64,14 @@ class SourceDiff:
             self._reach.spread(call, taint, effects, self.canon_c, self.canon_k)
             if taint.full:
                 self.movements.know(call, word, taint, recorded_money, moved(effects[0]))
-                self.movements.touch_customers(call, self.canon_c, self.canon_k)
+                self.movements.touch_customers(call, effects, self.canon_c, self.canon_k)
+
+    def left(self, exchange: Exchange) -> None:
+        """Note a call of an arm that answers to no recorded call: nobody can say what it is for."""
+        orphan = Aligned(exchange, None, None, [], [], [])
+        reason = "this call of an arm answers to no recorded call"
+        self.notes.carried_by = None
+        self.notes.add(orphan, "call.extra", None, None, worded(exchange), judgement="unknown", reason=reason)
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:
         recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate
@@ -95,10 +102,14 @@ class SourceDiff:
         echoes = taint.echoes if taint else frozenset()
         folded: list[Place] = []
         for place in self._places(call, control, candidate, second, in_reach=taint is not None):
-            echo = place.path != "(status)" and is_echo(place.path, echoes, anywhere=taint is not None and not taint.full)
-            own_echo = echo and own is not None and is_echo(place.path, own.echoes)
-            word = self._word(call, place, taint, own_echo=own_echo)
+            found = [] if place.path == "(status)" else echoed_by(place.path, echoes, anywhere=taint is not None and not taint.full)
+            own_echo = own is not None and any(echo in own.echoes for echo, _ in echoed_by(place.path, own.echoes))
+            word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)")
             hard = place.kind in HARD
+            echo = any(shows(place.candidate, below, item.sent) for item, below in found)
+            if own_echo and place.equal and not echo and word == "match":
+                word = "unknown"  # a parameter differs, and its own place does not show it
+                self._place_finding(call, place, word, taint, echo=False)
             words["status-differs"] += not place.equal and (place.path == "(status)" or place.path.rpartition(".")[2] == "status")
             words[word + ("!" if hard else "")] += 1
             if word == "unknown" and place.equal:
@@ -115,16 +126,18 @@ class SourceDiff:
         if in_reach or c.status != k.status or c.status is None:
             recorded = MISSING if r.status is None else r.status
             agreed = r.status == c.status
-            stable = second is None or second.outcome.status == c.status
+            stable = second is None or (sent(second) and second.outcome.status == c.status)
             yield Place("(status)", "status", recorded, c.status, k.status, MISSING, agreed, c.status == k.status, stable)
-        body_r = r.body if comparable and r.body is not None else MISSING
+        body_r = _body(r) if comparable else MISSING
+        if second is not None and (not sent(second) or second.outcome.status != c.status):
+            second = None  # no measure of noise: its own place says so
         if (c.status or 999) < 300 and (k.status or 0) >= 300 and not in_reach:
             return
         walk = Walk(
             Side(call.recorded, self.canon_r, body_r),
-            Side(control, self.canon_c, _body(c.body)),
-            Side(candidate, self.canon_k, _body(c.body if self._twins else k.body)),
-            Side(second, self.canon_s, _body(second.outcome.body)) if second is not None else None,
+            Side(control, self.canon_c, _body(c)),
+            Side(candidate, self.canon_k, _body(c if self._twins else k)),
+            Side(second, self.canon_s, _body(second.outcome)) if second is not None else None,
             all_places=in_reach,
             slack=self._slack,
         ).run()
@@ -139,6 +152,8 @@ class SourceDiff:
         control, candidate = call.control, call.candidate
         if place.path == "(status)" and (control is None or control.outcome.status is None) and taint is not None:
             return "unknown"
+        if taint is not None and not taint.full and place.kind in HARD and not place.equal:
+            return "unknown"  # a parameter that moves nothing has moved something: a filter or a check saw it, or the claim is wrong
         return judge(
             Facts(
                 reach=taint is not None and (taint.full or place.kind not in HARD),
@@ -198,6 +213,8 @@ class SourceDiff:
         outcome = call.control.outcome if call.control else None
         if outcome is not None and outcome.status is None:
             return outcome.error or "the target gave no answer"
+        if taint is not None and not taint.full:
+            return "only parameters differ that should move nothing, and they came to something"
         if taint is not None and taint.blind:
             return "the target only echoes a parameter that differs here or in a call that leads here"
         if not self.setting.origin_counts:
@@ -288,11 +305,13 @@ def _twins(call: Aligned) -> bool:
     control, candidate = call.control, call.candidate
     if call.differs or control is None or candidate is None or control.outcome.status != candidate.outcome.status:
         return False
-    return equal_bytes(control.outcome.body, candidate.outcome.body)
+    return control.outcome.text == candidate.outcome.text and equal_bytes(control.outcome.body, candidate.outcome.body)
 
 
-def _body(value: Any) -> Any:
-    return MISSING if value is None else value
+def _body(outcome: Outcome) -> Any:
+    """What is compared of an answer: its JSON, else its text."""
+    body = outcome.text if outcome.body is None else outcome.body
+    return MISSING if body is None else body
 
 
 def _replaced(call: Aligned) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from replayer.capture.chains import chain_table
-from replayer.capture.reread import reader
+from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.align import ByParent, align
@@ -17,7 +17,7 @@ from replayer.diff.findings import Findings
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, CustomerMoney
+from replayer.model import ORIGIN_STRIPE, CustomerMoney, InputError
 
 
 class Sides(msgspec.Struct):
@@ -44,6 +44,13 @@ class Partial(msgspec.Struct):
 def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | None = None) -> Sides:
     """Open the captures of a diff."""
     return Sides(open_capture(recorded), open_capture(control), open_capture(candidate), open_capture(second) if second else None)
+
+
+def refuse_damage(sides: Sides) -> None:
+    """An arm that was torn off is no arm: what it lacks would count as not made."""
+    for arm in (sides.control, sides.candidate, sides.second):
+        if arm is not None and arm.path != sides.recorded.path and arm.damage:
+            raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")
 
 
 def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = False) -> Setting:
@@ -85,13 +92,17 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         others = second.of(exchange.id) if second is not None else []
         difference.call(aligned, others[0] if others else None, counted=counted)
+    if sides.control.path != recorded.path and sides.candidate.path != recorded.path:
+        for exchange in (*control.left(), *candidate.left()):
+            difference.left(exchange)
     money.settle(difference, source)
     return Partial(difference.notes.findings, difference.tally)
 
 
 def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
     own = arm.path == recorded.path
-    return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from)
+    whole = arm.counts.get(source, 0) <= SMALL
+    return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from, whole=whole)
 
 
 def _origins(capture: Capture) -> dict[str, dict[str, Origin]]:

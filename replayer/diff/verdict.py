@@ -59,7 +59,8 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
         calls_changed=arm.calls_changed if arm else 0,
     )
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
-    verdict.notes = _notes(verdict, tally, foreign=foreign)
+    torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
+    verdict.notes = torn + _notes(verdict, tally, foreign=foreign)
     return verdict
 
 
@@ -73,11 +74,13 @@ def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: 
     unexpected = [finding for finding in findings if not finding.expected]
     if any(finding.judgement == "divergence" for finding in unexpected):
         return "divergence"
-    if unexpected or nulls or tally.faults or not (tally.classes["matched"] or tally.classes["diverged"]):
+    if unexpected or nulls or tally.faults or calls_changed > tally.changed:
+        return "unknown"
+    if not (tally.classes["matched"] or tally.classes["diverged"]):
         return "unknown"
     if findings or tally.changed:
         return "unknown" if foreign else "as_intended"
-    return "match" if not calls_changed else "unknown"
+    return "match"
 
 
 def money_columns(tally: Tally) -> dict[str, Money]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, Unchanged
-from replayer.capture.chains import named_ids
+from replayer.candidates import Answer, Call, Candidate, CandidateError, Unchanged
+from replayer.capture.chains import chain_table, named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture
 from replayer.capture.stored_baseline import baseline_of
-from replayer.model import Claims, Exchange
+from replayer.model import Claims, Exchange, Outcome
 from replayer.replay.engine import same_call
 from replayer.stripeapi.forms import flatten, fold
 from replayer.stripeapi.operations import match
@@ -28,7 +28,8 @@ class Plan(msgspec.Struct, kw_only=True):
 
     `calls` by arm. `ids` counts what calls name: `made` by the capture's own calls, `seeded` from the baseline, `unbound`: by name only.
     `judged` are shares, from 0 to 1 (`money` null where none moved), of the calls that differ or could, by this target; `why_not` counts
-    the calls that it cannot judge, by reason. `changed` counts the candidate's changed calls, `raised` those on which it fails.
+    the calls that it cannot judge, by reason. `changed` counts the candidate's changed calls, `raised` those on which it fails,
+    `unrehearsed` those whose later calls need an answer that is not known before the run.
     """
 
     target: str
@@ -38,6 +39,7 @@ class Plan(msgspec.Struct, kw_only=True):
     why_not: dict[str, int]
     changed: int = 0
     raised: list[str] = []
+    unrehearsed: int = 0
 
 
 class Planner:
@@ -55,6 +57,9 @@ class Planner:
         self.judged = 0
         self.changed = 0
         self.raised: list[str] = []
+        self.unrehearsed = 0
+        self._memory: dict[int, dict[str, Any]] = {}
+        self._chain: Callable[[str], int] = lambda _: 0
         self._claims: dict[str, Claims] = {}
 
     def source(self, capture: Capture, source: str) -> None:
@@ -63,6 +68,9 @@ class Planner:
         retries = Retries(read())
         baseline, ledger = {item.id: item.provenance for item in baseline_of(capture, source, read)}, Ledger()
         named: set[str] = set()
+        if not isinstance(self.candidate, Unchanged):
+            places, chains = chain_table(read())
+            self._memory, self._chain = {}, lambda name: chains.of(places[name])
         for exchange in retries.logical(read()):
             moved = ledger.add(exchange)
             if self.chosen is not None and exchange.id not in self.chosen:
@@ -94,6 +102,7 @@ class Planner:
             why_not=dict(self.why_not.most_common()),
             changed=self.changed,
             raised=self.raised,
+            unrehearsed=self.unrehearsed,
         )
 
     def _reason(self, exchange: Exchange) -> str | None:
@@ -112,17 +121,22 @@ class Planner:
     def _rehearse(self, exchange: Exchange) -> None:
         """Ask the candidate for its calls, answering with what was recorded."""
         found = match(exchange.request.method, exchange.request.path)
-        call = Call(exchange.request, found.name, recorded=exchange.outcome.body, chain={}, stands_for={})
+        memory = self._memory.setdefault(self._chain(exchange.id), {})
+        call = Call(exchange.request, found.name, recorded=exchange.outcome.body, chain=memory, stands_for={})
+        made: list[Call] = []
         try:
-            made = list(_made(self.candidate, call, Answer(exchange.outcome)))
+            made.extend(_made(self.candidate, call, exchange.outcome))
         except CandidateError as error:
-            self.raised.append(f"{exchange.id}: {error}")
-            return
+            if not made:
+                self.raised.append(f"{exchange.id}: {error}")
+                return
+            self.unrehearsed += 1  # it needs an answer that is not there before the run
         self.calls["candidate"] += len(made)
         self.changed += not (len(made) == 1 and same_call(made[0].request, exchange.request))
 
 
-def _made(candidate: Candidate, call: Call, answer: Answer) -> Iterator[Call]:
+def _made(candidate: Candidate, call: Call, recorded: Outcome) -> Iterator[Call]:
+    """The candidate's calls; one that is recorded is answered as recorded, another with nothing that could be known before the run."""
     dialogue = candidate.calls(call)
     given: Any = None
     while True:
@@ -130,8 +144,8 @@ def _made(candidate: Candidate, call: Call, answer: Answer) -> Iterator[Call]:
             item = dialogue.send(given)
         except StopIteration:
             return
-        if isinstance(item, Drop):
-            given = None
-        else:
-            given = answer
+        given = None
+        if isinstance(item, Call):
+            same = item.operation[:] == call.operation[:]
+            given = Answer(recorded if same else Outcome(error="not known before the run"))
             yield item

@@ -13,7 +13,7 @@ from replayer.simulator.generic import write
 from replayer.simulator.ledger import settle
 from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, SHIPPING, Rule
+from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
 from replayer.simulator.sources import card_values
 
 Declined = tuple[str, str | None, str]  # code, decline code, message
@@ -187,8 +187,8 @@ def capture(call: Call) -> Answer:
     return take(call, charge, wanted if isinstance(wanted, int) else limit)
 
 
-_UPDATE_INERT = {"description": ARBITRARY, "metadata": METADATA, "receipt_email": RECEIPT, "shipping": SHIPPING, "transfer_group": GROUP}
-_CREATE_INERT = {**_UPDATE_INERT, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
+_UPDATE_INERT = {"description": ARBITRARY, "metadata": METADATA, "receipt_email": RECEIPT}
+_CREATE_INERT = {**_UPDATE_INERT, "transfer_group": GROUP, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
 _CAPTURE_INERT = {"receipt_email": RECEIPT, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
 
 RULES = {

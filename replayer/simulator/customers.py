@@ -103,7 +103,7 @@ def delete(call: Call) -> Answer:
 _INERT = {
     "description": ARBITRARY, "name": CONTACT, "email": CONTACT, "phone": CONTACT, "metadata": METADATA,
     "preferred_locales": LOCALES, "invoice_prefix": ARBITRARY, "invoice_settings[footer]": ARBITRARY,
-    "invoice_settings[custom_fields]": ARBITRARY, "business_name": CONTACT, "individual_name": CONTACT,
+    "business_name": CONTACT, "individual_name": CONTACT,
 }  # fmt: skip
 
 RULES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from replayer.stripeapi.ids import PREFIXES
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -30,18 +32,21 @@ for _prefix, _type in PREFIXES.items():
 
 
 class Mint:
-    """Makes ids for one account; `tag` keeps those of two accounts apart."""
+    """Makes ids for one account; `tag` keeps those of two accounts apart, `taken` are ids that the baseline has."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, taken: Container[str] = ()) -> None:
         self._tag = tag
+        self._taken = taken
         self._counts: dict[str, int] = {}
 
     def next(self, prefix: str) -> str:
-        """The next id of a prefix."""
-        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        if prefix in _SHORT:
-            return f"{prefix}_S{self._tag}{base62(count, 13 - len(self._tag))}"
-        return f"{prefix}_1Sim{self._tag}{base62(count, 20 - len(self._tag))}"
+        """The next id of a prefix that the baseline has not got."""
+        while True:
+            count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
+            head, width = ("S", 13) if prefix in _SHORT else ("1Sim", 20)
+            identifier = f"{prefix}_{head}{self._tag}{base62(count, width - len(self._tag))}"
+            if identifier not in self._taken:
+                return identifier
 
     def of(self, object_type: str) -> str:
         """The next id of an object type."""

@@ -12,7 +12,7 @@ from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.charges import take
 from replayer.simulator.confirming import confirm_intent
-from replayer.simulator.errors import ApiError, Embedded
+from replayer.simulator.errors import ApiError, Embedded, Unknown
 from replayer.simulator.generic import write
 from replayer.simulator.intents import choices, method_of
 from replayer.simulator.payment_methods import GIVEN, usable
@@ -88,8 +88,10 @@ def _capturing(call: Call) -> str:
 def _check_owner(method: Record | None, customer: Record | None) -> None:
     """A customer's payment method pays for that customer only (docs.stripe.com, "Attach a PaymentMethod to a Customer")."""
     owner = method.values.get("customer") if method is not None else None
-    if method is None or owner is None or method.origin == "after" or (customer is not None and owner == customer.id):
+    if method is None or owner is None or (customer is not None and owner == customer.id):
         return
+    if method.origin == "after":
+        raise Unknown(f"who {method.id} belongs to before this call is not known")
     whose = "the customer must be given too" if customer is None else f"it does not belong to the customer {customer.id}"
     raise refuse(f"The payment method {method.id} is attached to a customer: {whose}.", param="payment_method")
 
@@ -204,12 +206,13 @@ _CREATE = (
     "automatic_payment_methods",
     "payment_method_types",
 )
-_AT_CAPTURE = {"metadata": METADATA, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
+_AT_CAPTURE = {"metadata": METADATA, "statement_descriptor_suffix": DESCRIPTOR}
+_UPDATE_INERT = {name: source for name, source in _INERT.items() if name != "transfer_group"}  # only where none is set yet
 _SECRET = {"client_secret": "Stripe API reference: only needed with a publishable key"}
 
 RULES = {
     "POST /v1/payment_intents": Rule(create, _CREATE, _INERT),
-    "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _INERT),
+    "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _UPDATE_INERT),
     "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
     "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture",), _AT_CAPTURE),
     "POST /v1/payment_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),

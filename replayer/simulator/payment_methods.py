@@ -80,7 +80,9 @@ def attach_to(call: Call, method: Record, customer: Record) -> Record:
     owner = method.values.get("customer")
     if owner == customer.id:
         return method
-    if owner and method.origin != "after":
+    if owner and method.origin == "after":
+        raise Unknown(f"who {method.id} belongs to before this call is not known")
+    if owner:
         raise refuse("The payment method you provided has already been attached to a customer.", code="resource_already_exists")
     if method.raw is None and "card" in method.values:
         _check_attachable(card_of(method))

@@ -116,7 +116,7 @@ _TAX_RATE_COMPUTED = ("percentage", "inclusive")
 _SHOWN = {"metadata": METADATA, "description": ARBITRARY, "nickname": ARBITRARY, "name": ARBITRARY, "display_name": ARBITRARY}
 _NAMES = ("products", "prices", "plans", "coupons", "tax_rates")
 RULES = {
-    "POST /v1/products": Rule(product, ("id",), {**_SHOWN, "images": ARBITRARY, "url": ARBITRARY}),
+    "POST /v1/products": Rule(product, ("id",), _SHOWN),
     "POST /v1/prices": Rule(price, _PRICE_COMPUTED, _SHOWN),
     "POST /v1/plans": Rule(plan, _PLAN_COMPUTED, _SHOWN),
     "POST /v1/coupons": Rule(coupon, _COUPON_COMPUTED, _SHOWN),

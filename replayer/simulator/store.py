@@ -34,6 +34,9 @@ class Layer:
         self.referring: dict[tuple[str, str, str], dict[str, None]] = {}
         self.unknown: dict[str, str | None] = {}
 
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self.unknown or any(identifier in known for known in self.records.values())
+
     def put(self, record: Record) -> None:
         """Add or replace a record and find it by its references."""
         self.records.setdefault(record.type, {})[record.id] = record
@@ -52,7 +55,7 @@ class Store:
     def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
         self.own = Layer()
         self.baseline = baseline
-        self.mint = Mint(tag)
+        self.mint = Mint(tag, baseline)
         self.account_id = account_id
         self.configuration_id = self.mint.of("payment_method_configuration")
         self.keys: dict[str, Stored] = {}

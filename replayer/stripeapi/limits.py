@@ -9,8 +9,12 @@ from replayer.stripeapi.params import param_name
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PREFIX = re.compile(r"[A-Z0-9]{3,12}")
-_DESCRIPTOR = re.compile(r"(?=.*[A-Za-z])[^<>'\"*\\]{1,22}")
-_LONGEST = 500  # characters; the shortest of the documented limits of names, descriptions and phone numbers
+# Latin letters and signs without <>'"*\, 5 to 22 of them; a suffix shares its 22 with the account's prefix
+# (Stripe docs, "Statement descriptors").
+_DESCRIPTOR = re.compile(r"(?=.*[A-Za-z])(?:(?![<>'\"*\\])[ -~]){5,22}")
+_SUFFIX = re.compile(r"(?=.*[A-Za-z])(?:(?![<>'\"*\\])[ -~]){1,10}")
+# Characters that Stripe takes at least, by the last part of the name (API reference); 40 where nothing is said.
+_LONGEST = {"name": 150, "business_name": 150, "individual_name": 150, "phone": 20, "description": 350, "email": 512, "footer": 5000}
 # Metadata: 50 keys, names of 40 and values of 500 characters (Stripe docs, "Metadata").
 _KEY = 40
 
@@ -19,14 +23,18 @@ def within_limits(name: str, value: Any) -> bool:
     """Whether a value, null where the parameter is not sent, is one that Stripe certainly takes for this parameter."""
     if value is None or value == "":
         return True
-    if not isinstance(value, str) or len(value) > _LONGEST:
-        return False
     parts = param_name(name)
+    if not isinstance(value, str) or not value.isprintable():
+        return False
     if parts[0] == "metadata":
-        return len(parts) == 2 and len(parts[1]) <= _KEY
+        return len(parts) == 2 and len(parts[1]) <= _KEY and len(value) <= 500
+    if len(value) > _LONGEST.get(parts[-1], 40 if "email" not in parts[-1] else 512):
+        return False
     if "email" in parts[-1]:
         return _EMAIL.fullmatch(value) is not None
-    if parts[-1].startswith("statement_descriptor"):
+    if parts[-1] == "statement_descriptor_suffix":
+        return _SUFFIX.fullmatch(value) is not None
+    if parts[-1] == "statement_descriptor":
         return _DESCRIPTOR.fullmatch(value) is not None
     return parts[-1] != "invoice_prefix" or _PREFIX.fullmatch(value) is not None
 

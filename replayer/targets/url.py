@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
 TEST_KEYS = ("sk_test_", "rk_test_")
+_KEY = re.compile(r"[sr]k_test_[0-9A-Za-z_]+")
 _STRIPE = "stripe.com"
 # Seconds. An answer may take long (Stripe's own limit for SDKs is 80 s), a connection may not.
 _TIMEOUTS = {"connect": 5.0, "read": 80.0, "write": 30.0, "pool": 5.0}
@@ -72,10 +74,10 @@ class UrlTarget:
     def _key(self, source: str) -> str:
         if is_loopback(self._host):
             return made_up_key(source)
-        found = os.environ.get("STRIPE_API_KEY", "")
+        found = os.environ.get("STRIPE_API_KEY", "").strip()
         if not found:
             raise InputError(f"no key for {self.name}", hint="set STRIPE_API_KEY to a test mode key (sk_test_… or rk_test_…)")
-        if not found.startswith(TEST_KEYS):
+        if not _KEY.fullmatch(found):
             raise Refused("only a test mode key may be used for a replay", hint="STRIPE_API_KEY must begin with sk_test_ or rk_test_")
         return found
 
@@ -103,7 +105,8 @@ class HttpSession:
         try:
             answer = self._client.request(method, target, headers=headers, content=body if method not in BODILESS else None)
         except self._errors as problem:
-            return Outcome(error=f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
+            text = str(problem).replace(self._key, "sk_test_…")
+            return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
         return outcome_of(answer.status_code, dict(answer.headers), answer.content)
 
     def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:

@@ -13,7 +13,7 @@ from replayer.capture.slice import write_slice
 from replayer.capture.store import open_capture
 from replayer.diff.align import Aligned
 from replayer.diff.source import SourceDiff
-from tests.proof.changes import Change
+from tests.proof.changes import Change, changes_of
 from tests.proof.corpus import ACCEPT_CALLS, Bench, at
 
 SAYS_NOTHING = frozenset({"unknown", "skipped"})
@@ -32,9 +32,10 @@ class Halves(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def contradictions(self) -> list[str]:
-        """The exchanges of which the slice says something else than the whole."""
+        """The exchanges of which both say something, and not the same."""
         pairs = enumerate(zip(self.whole, self.slice, strict=True), self.cut)
-        return [f"call {place}: {one} in the whole, {other} in the slice" for place, (one, other) in pairs if other not in {one, *SAYS_NOTHING}]
+        told = [(place, one, other) for place, (one, other) in pairs if not SAYS_NOTHING & {one, other}]
+        return [f"call {place}: {one} in the whole, {other} in the slice" for place, one, other in told if one != other]
 
 
 @contextmanager
@@ -92,4 +93,17 @@ def _judge(bench: Bench, place: int, change: Change | None) -> tuple[list[str], 
     return [found[call.id] for call in bench.calls], plain.exit_code, bench.verdict(arm, ACCEPT_CALLS).exit_code
 
 
-__all__ = ["Cutter", "Halves"]
+def halves(cutter: Cutter, *, each: int | None = None) -> Iterator[Halves]:
+    """Every cut of a recording, each without a change and with changes to the first call of what is left that writes: `each` so many."""
+    calls = cutter.bench.calls
+    for cut in range(1, len(calls)):
+        half = cutter.at(cut)
+        yield cutter.compare(cut, half, cut, None)
+        writes = [place for place in range(cut, len(calls)) if calls[place].request.method != "GET"]
+        changes = list(changes_of(calls[writes[0]])) if writes else []
+        step = max(1, len(changes) // each) if each else 1
+        for change in changes[cut % step :: step]:
+            yield cutter.compare(cut, half, writes[0], change)
+
+
+__all__ = ["Cutter", "Halves", "classes", "halves"]

@@ -126,8 +126,8 @@ def another(name: str, param: Param, current: Any, ids: list[str], version: str)
     if param.kind == "integer" and isinstance(current, str) and current.lstrip("-").isdigit():
         return str(int(current) + 1)
     known = [_filled(value, ids) for value in _NAMED.get(name, ()) if not param.choices or value in param.choices]
-    values = known or param.choices or _BY_KIND.get(param.kind, ("seeded", "planted"))
-    return next((value for value in values if value and value != current), values[0])
+    values = [*known, *param.choices, *_BY_KIND.get(param.kind, ("seeded", "planted"))]
+    return next(value for value in values if value and value != current)
 
 
 def _filled(value: str, ids: list[str]) -> str:
