@@ -10,9 +10,7 @@ import pytest
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> ScenarioFile | None:
     """Collect scenario files."""
-    if file_path.name == "scenario.yaml" and b"capture:" in file_path.read_bytes():
-        return ScenarioFile.from_parent(parent, path=file_path)
-    return None
+    return ScenarioFile.from_parent(parent, path=file_path) if file_path.name == "scenario.yaml" else None
 
 
 class ScenarioFailed(Exception):

@@ -30,7 +30,8 @@ class OperationName(str):
         equal = self.__eq__(other)
         return equal if equal is NotImplemented else not equal
 
-    __hash__ = str.__hash__
+    # Spellings that are equal have no common hash: looking one up in a set or dict is an error, and not a silent miss.
+    __hash__ = None  # type: ignore[assignment]
 
 
 def canonical_operation(name: str) -> str:

@@ -8,7 +8,6 @@ money.jsonl          one customer a line; arms only
 
 import re
 from array import array
-from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -176,10 +175,6 @@ class Index:
         for name, run in self.runs():
             counts[name] += len(run)
         return counts
-
-    def source_at(self, position: int) -> str:
-        """The source of the exchange at a position."""
-        return self.names[self._run_sources[bisect_right(self._starts, position) - 1]]
 
 
 class Lines:

@@ -137,11 +137,12 @@ class Capture:
     def exchanges(self, sources: Collection[str] | None = None) -> Iterator[Exchange]:
         """Stream the exchanges, all or those of some sources, in order of capture."""
         for name in sources or ():
-            self._known(name)
+            self.known(name)
         wanted = None if sources is None else frozenset(sources)
         return read_at(self._index, self._files, self._index.positions(wanted), buffering=_BLOCK if wanted is None else _PART)
 
-    def _known(self, name: str) -> None:
+    def known(self, name: str) -> None:
+        """Raise InputError, with the nearest name, where there is no such source."""
         if name not in self._index.names:
             from difflib import get_close_matches
 

@@ -7,8 +7,6 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -36,7 +34,7 @@ def checks() -> Iterator[tuple[str, bool, str]]:
     yield _docker()
     for key in KEYS:
         value = os.environ.get(key)
-        yield key.lower().replace("_", "-"), value is not None, _kind(value) if value else "not set"
+        yield key.lower().replace("_", "-"), bool(value), _kind(value) if value else "not set"
 
 
 def _package(name: str, why: str) -> tuple[str, bool, str]:
@@ -53,11 +51,10 @@ def _stripe_mock() -> tuple[str, bool, str]:
 
 
 def _docker() -> tuple[str, bool, str]:
-    docker = shutil.which("docker")
-    if docker is None:
-        return "docker", False, "missing: needed only to start stripe-mock where there is no binary"
-    answer = subprocess.run([docker, "info"], capture_output=True, timeout=20, check=False)
-    return "docker", answer.returncode == 0, "an engine answers" if answer.returncode == 0 else "a client without an engine"
+    from replayer.targets.stripe_mock import docker_runs
+
+    there = docker_runs()
+    return "docker", there, "an engine answers" if there else "no engine answers: needed only to start stripe-mock where there is no binary"
 
 
 def _kind(value: str) -> str:

@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import msgspec
 
 from replayer.capture.chains import chains_of
 from replayer.capture.store import open_capture
 from replayer.cli.options import add_format, add_selection, existing, selection_of
-from replayer.model import Exchange
+from replayer.cli.start import emit
+from replayer.diff.verdict import to_json
+from replayer.model import Exchange, Verdict
+from replayer.report.terminal import report
+from replayer.runs.run import VERDICT, reopen
 from replayer.stripeapi.operations import match
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("capture", metavar="CAPTURE")
+    parser.add_argument("capture", metavar="CAPTURE", help="a capture, or a run that was kept with --out")
     add_format(parser)
     add_selection(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one line an exchange."""
+    """Print one line an exchange; of a run, its report."""
+    if (Path(args.capture) / VERDICT).is_file():
+        return print_run(reopen(Path(args.capture)), args.format)
     capture = open_capture(existing(args.capture))
     for damage in capture.damage:
         print(f"warning: {damage}", file=sys.stderr)
     chains = chains_of(capture.exchanges())
     for exchange in selection_of(args).choose(capture.exchanges(), chains):
         print(_json(exchange, chains[exchange.id]) if args.format == "json" else _text(exchange, chains[exchange.id]))
+    return 0
+
+
+def print_run(verdict: Verdict, form: str) -> int:
+    """Print the verdict of a run that was kept; showing it is no judgement, so that the exit code is 0."""
+    emit(to_json(verdict).decode() + "\n" if form == "json" else report(verdict))
     return 0
 
 

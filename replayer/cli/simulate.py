@@ -40,8 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
     if not args.from_:
+        if args.source:
+            raise InputError("--source names a source of a capture", hint="give the capture with --from")
         return []
     capture = open_capture(existing(args.from_))
+    if args.source:
+        capture.known(args.source)
     names = [args.source] if args.source else [source.name for source in capture.sources]
     laid: dict[str, BaselineObject] = {}
     for name in names:

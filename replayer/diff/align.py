@@ -9,8 +9,9 @@ import msgspec
 
 from replayer.diff.canonical import Canon
 from replayer.model import Exchange, Request
-from replayer.stripeapi.forms import flatten, fold
+from replayer.stripeapi.forms import fold
 from replayer.stripeapi.operations import match
+from replayer.stripeapi.params import equal_json, plain_params
 
 
 class ParamChange(msgspec.Struct, frozen=True):
@@ -97,27 +98,14 @@ def param_changes(control: Request, candidate: Request, canon_c: Canon, canon_k:
         )
         if a != b
     ]
-    plain = dict if "json" in (control.encoding, candidate.encoding) else _plain
-    mine, other = plain(canon_c.params(control)), plain(canon_k.params(candidate))
-    if _equal(mine, other):
+    mine = plain_params(canon_c.params(control), control.encoding)
+    other = plain_params(canon_k.params(candidate), candidate.encoding)
+    if equal_json(mine, other):
         return changes
     names = [*mine, *(name for name in other if name not in mine)]
     return changes + [
-        ParamChange(fold(name), mine.get(name), other.get(name)) for name in names if not _equal(mine.get(name), other.get(name))
+        ParamChange(fold(name), mine.get(name), other.get(name)) for name in names if not equal_json(mine.get(name), other.get(name))
     ]
-
-
-def _equal(a: Any, b: Any) -> bool:
-    """Equality that tells `1` from `true`, as JSON does."""
-    return bool(a == b) and msgspec.json.encode(a, order="deterministic") == msgspec.json.encode(b, order="deterministic")
-
-
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters by wire name; an element of a list keeps its position, the paths of `expand` stand in order of the alphabet."""
-    expand = params.get("expand")
-    if isinstance(expand, list):
-        params = {**params, "expand": sorted(map(str, expand))}
-    return dict(flatten(params))
 
 
 class ByParent:

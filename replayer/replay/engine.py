@@ -24,6 +24,7 @@ from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Claims, CustomerMoney, Exchange, Outcome, Request
 from replayer.replay.probe import holds
 from replayer.stripeapi.operations import match
+from replayer.stripeapi.params import equal_json, plain_params
 from replayer.targets import Session, Target
 
 
@@ -119,6 +120,7 @@ class _Lane:
                 if not learned and item.operation[:] == found.name:
                     self.bindings.learn(recorded.outcome.body, outcome.body)
                     learned = True
+                self._remember_customer(recorded.outcome.body, outcome.body)
                 made.append(item.request)
                 answer = Answer(outcome)
         except StopIteration:
@@ -160,7 +162,6 @@ class _Lane:
         outcome = self.session.send(request, recorded.at)
         arm.counts.sent += 1
         self._write(recorded, call, request, outcome)
-        self._remember_customer(recorded.outcome.body, outcome.body)
         return outcome
 
     def _write(self, recorded: Exchange, call: Call, request: Request, outcome: Outcome, **more: Any) -> None:
@@ -197,9 +198,9 @@ class _Lane:
         return self.memory.setdefault(chains.of(places[recorded.id]), {})
 
     def _remember_customer(self, recorded: Any, live: Any) -> None:
-        customer = _customer_of(live)
-        if customer is not None and customer not in self.customers:
-            self.customers[customer] = _customer_of(recorded) or customer
+        customer, name = _customer_of(live), _customer_of(recorded)
+        if customer is not None and (customer not in self.customers or self.bindings.live.get(name or "") == customer):
+            self.customers[customer] = name if name is not None and self.bindings.live.get(name) == customer else customer
 
 
 def _customer_of(body: Any) -> str | None:
@@ -219,12 +220,7 @@ def same_call(made: Request, recorded: Request) -> bool:
         recorded.path,
         recorded.version,
         recorded.account,
-    ) and _plain(made.params) == _plain(recorded.params)
-
-
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    expand = params.get("expand")
-    return {**params, "expand": sorted(map(str, expand))} if isinstance(expand, list) else params
+    ) and equal_json(plain_params(made.params, made.encoding), plain_params(recorded.params, recorded.encoding))
 
 
 def bound_baseline(target: Target, session: Session, baseline: Sequence[BaselineObject]) -> list[str]:

@@ -134,6 +134,9 @@ def _expected_call(file: Path, calls: list[Any], position: int) -> ExpectedCall:
     if not isinstance(item, Mapping):
         raise InputError("an expected call is a mapping", place=_place(file, calls, position), hint="operation: POST /v1/subscriptions")
     _known(item, ("operation", "parameter"), file, item)
+    if not item or not all(isinstance(value, str) and value for value in item.values()):
+        hint = "operation: POST /v1/subscriptions (`calls: all` accepts every change)"
+        raise InputError("an expected call names an operation, a parameter, or both", place=_place(file, calls, position), hint=hint)
     operation = item.get("operation")
     if operation is not None and catalogue().canonical(str(operation)) is None:
         near = catalogue().nearest(str(operation))

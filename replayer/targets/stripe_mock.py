@@ -86,7 +86,7 @@ def command_for(port: int) -> list[str] | None:
     binary = find_binary()
     if binary is not None:
         return [binary, "-http-port", str(port), "-https-port", str(_free_port())]
-    if _docker_runs():
+    if docker_runs():
         return ["docker", "run", "--rm", "-p", f"127.0.0.1:{port}:{PORT}", IMAGE]
     return None
 
@@ -101,7 +101,7 @@ def find_binary(start: Path | None = None) -> str | None:
     return next((str(place) for place in places if place.is_file()), None)
 
 
-def _docker_runs() -> bool:
+def docker_runs() -> bool:
     if shutil.which("docker") is None:
         return False
     try:

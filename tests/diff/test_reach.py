@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from replayer.diff.align import align
 from replayer.diff.canonical import Canon
-from replayer.diff.reach import Reach, Taint, is_echo, place_name
+from replayer.diff.reach import Echo, Reach, Taint, echoed_by, place_name, shows
 from replayer.model import Claims, Effect
 from tests.diff.arms import live
 from tests.make import customer, exchange
@@ -18,8 +18,8 @@ CLAIMS = {
 }
 INTENT = {"id": PI, "object": "payment_intent", "customer": CUS, "latest_charge": "ch_Aaaaaaaaaaaaa1"}
 PAY = exchange(1, "POST", "/v1/payment_intents", {"amount": "500", "customer": CUS}, INTENT)
-NAMES = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(tuple)
-TAINTS = st.builds(Taint, st.sampled_from(["f1", "f2"]), st.booleans(), st.booleans(), st.frozensets(NAMES, max_size=3))
+ECHOES = st.builds(Echo, st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(tuple), st.none() | st.just("1"))
+TAINTS = st.builds(Taint, st.sampled_from(["f1", "f2"]), st.booleans(), st.booleans(), st.frozensets(ECHOES, max_size=3))
 
 
 def reach():
@@ -154,5 +154,30 @@ def test_a_root_that_moves_money_stands_before_one_that_does_not(one, other):
     ],
 )
 def test_an_echo_is_a_place_with_the_parameters_own_name(path, parameter, echo):
-    assert is_echo(path, [parameter]) is echo
+    assert bool(echoed_by(path, [Echo(parameter, "1")])) is echo
     assert place_name("a.data[].b[].c") == ("a", "b", "c")
+
+
+def test_an_echo_inside_another_object_counts_only_where_it_is_asked_for():
+    found = echoed_by("latest_charge.metadata.order", [Echo(("metadata", "order"), "7")], anywhere=True)
+    assert [echo.sent for echo, _ in found] == ["7"]
+    assert not echoed_by("latest_charge.metadata.order", [Echo(("metadata", "order"), "7")])
+
+
+@pytest.mark.parametrize(
+    ("value", "below", "sent", "shown"),
+    [
+        ("7", (), "7", True),
+        (7, (), "7", True),
+        (True, (), "true", True),
+        ("8", (), "7", False),
+        (None, (), "7", False),
+        ({"order": "7"}, ("order",), "7", True),
+        ({}, ("order",), "7", False),
+        (None, (), "", True),
+        (None, (), None, True),
+        ("7", (), "", False),
+    ],
+)
+def test_an_echo_shows_the_value_that_was_sent(value, below, sent, shown):
+    assert shows(value, below, sent) is shown

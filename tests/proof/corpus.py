@@ -74,7 +74,8 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.whole = folder / "whole"
-        import_paths([CORPORA], self.whole)
+        if not self.whole.exists():
+            import_paths([CORPORA], self.whole)
         self.sources = [source.name for source in open_capture(self.whole).sources]
         self._benches: dict[tuple[str, Answers], Bench] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,11 @@ class Halves(msgspec.Struct, frozen=True, kw_only=True):
         pairs = enumerate(zip(self.whole, self.slice, strict=True), self.cut)
         told = [(place, one, other) for place, (one, other) in pairs if not SAYS_NOTHING & {one, other}]
         return [f"call {place}: {one} in the whole, {other} in the slice" for place, one, other in told if one != other]
+
+    @property
+    def greener(self) -> bool:
+        """Whether the slice is green where the whole is not."""
+        return self.exits[1] == 0 != self.exits[0] or self.accepted[1] == 0 != self.accepted[0]
 
 
 @contextmanager
@@ -90,7 +96,9 @@ def _judge(bench: Bench, place: int, change: Change | None) -> tuple[list[str], 
     arm = bench.attempt(at(place, change.become) if change else lambda call: call)
     with classes() as found:
         plain = bench.verdict(arm)
-    return [found[call.id] for call in bench.calls], plain.exit_code, bench.verdict(arm, ACCEPT_CALLS).exit_code
+    accepted = bench.verdict(arm, ACCEPT_CALLS)
+    shutil.rmtree(arm)
+    return [found[call.id] for call in bench.calls], plain.exit_code, accepted.exit_code
 
 
 def halves(cutter: Cutter, *, each: int | None = None) -> Iterator[Halves]:

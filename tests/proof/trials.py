@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -61,6 +62,7 @@ def attempt(bench: Bench, source: str, place: int, change: Change) -> Trial:
     claims = {name: competence(claims_of(operation), name) for name in change.params}
     arm = bench.attempt(at(place, change.become))
     plain, accepted = bench.verdict(arm), bench.verdict(arm, ACCEPT_CALLS)
+    shutil.rmtree(arm)
     return Trial(
         source=source,
         exchange=exchange.id,
