@@ -11,7 +11,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.corpus import ROOT
 from replayer.model import TargetError
@@ -33,7 +35,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor() as pool:
         if CORPORA.is_dir():
             shelf = Shelf(Path(folder))
-            shared = functools.partial(_each, pool, Path(folder), shelf.sources)
+            shared = functools.partial(_each, pool, shelf.whole, shelf.sources)
             report += no_change(shared, wrong)
             report += seeded({answers: shared(_seeded, answers) for answers in ("recorded", "perfect")}, wrong)
             report += cut({answers: shared(_cut, answers) for answers in ("recorded", "perfect")}, wrong)
@@ -57,29 +59,34 @@ same calls as if Stripe had answered what the simulator does: a control that rep
 green into *unknown*. Exit codes: 0 as intended, 1 divergence, 3 unknown. *Accepted* is with `--expect-calls`.
 """
 
-Job = Callable[[Path, str, Answers], list[object]]
 
-
-def _each(pool: ProcessPoolExecutor, folder: Path, sources: list[str], job: Callable[..., list[object]], answers: Answers) -> list[object]:
+def _each(pool: ProcessPoolExecutor, whole: Path, sources: list[str], job: Callable[..., list[Any]], answers: Answers) -> list[Any]:
     """Do a job for every source, in processes, in the sources' order."""
-    futures = [pool.submit(job, folder, source, answers) for source in sources]
+    futures = [pool.submit(job, whole, source, answers) for source in sources]
     return [item for future in futures for item in future.result()]
 
 
-def _seeded(folder: Path, source: str, answers: Answers) -> list[Trial]:
-    bench = Shelf(folder).bench(source, answers)
-    places = range(len(bench.calls))
-    return [attempt(bench, source, place, change) for place in places for change in changes_of(bench.calls[place])]
+@contextmanager
+def _bench(whole: Path, source: str, answers: Answers) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(dir=whole.parent) as folder:
+        yield Shelf(Path(folder), whole).bench(source, answers)
 
 
-def _unchanged(folder: Path, source: str, answers: Answers) -> list[tuple[int, int, int]]:
-    bench = Shelf(folder).bench(source, answers)
-    verdict = bench.verdict(bench.attempt(lambda call: call))
+def _seeded(whole: Path, source: str, answers: Answers) -> list[Trial]:
+    with _bench(whole, source, answers) as bench:
+        places = range(len(bench.calls))
+        return [attempt(bench, source, place, change) for place in places for change in changes_of(bench.calls[place])]
+
+
+def _unchanged(whole: Path, source: str, answers: Answers) -> list[tuple[int, int, int]]:
+    with _bench(whole, source, answers) as bench:
+        verdict = bench.verdict(bench.attempt(lambda call: call))
     return [(verdict.exit_code, len(verdict.findings), verdict.exchanges.total)]
 
 
-def _cut(folder: Path, source: str, answers: Answers) -> list[Halves]:
-    return list(halves(Cutter(Shelf(folder).bench(source, answers), source)))
+def _cut(whole: Path, source: str, answers: Answers) -> list[Halves]:
+    with _bench(whole, source, answers) as bench:
+        return list(halves(Cutter(bench, source)))
 
 
 def _parameters(name: str, folder: Path) -> list[Trial]:
@@ -97,11 +104,11 @@ def _parameters(name: str, folder: Path) -> list[Trial]:
 # Tables
 
 
-def no_change(shared: Callable[..., list[object]], wrong: list[str]) -> Iterator[str]:
+def no_change(shared: Callable[..., list[Any]], wrong: list[str]) -> Iterator[str]:
     """Nothing is found where nothing is changed."""
     yield from ("## No change", "", "| answers | recordings | calls | findings | exit codes |", "|---|---|---|---|---|")
     for answers in ("recorded", "perfect"):
-        results: list[tuple[int, int, int]] = shared(_unchanged, answers)  # type: ignore[assignment]
+        results = shared(_unchanged, answers)
         codes = Counter(code for code, _, _ in results)
         found = sum(findings for _, findings, _ in results)
         yield f"| {answers} | {len(results)} | {sum(calls for _, _, calls in results)} | {found} | {_codes(codes)} |"

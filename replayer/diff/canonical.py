@@ -20,10 +20,12 @@ class _TwoWay(Bindings):
     def __init__(self) -> None:
         super().__init__()
         self.recorded: dict[str, str] = {}
+        self.shared: set[str] = set()  # live ids that stand for several recorded ones: those of a target without a state
 
     def bind(self, recorded: str, live: str) -> None:
         super().bind(recorded, live)
-        self.recorded.setdefault(live, recorded)
+        if self.recorded.setdefault(live, recorded) != recorded:
+            self.shared.add(live)
 
 
 class Canon:
@@ -54,6 +56,7 @@ class Canon:
         other.bindings.live.update(self.bindings.live)
         other._recorded.update(self._recorded)
         other._paired.update(self._paired)
+        other.bindings.shared |= self.bindings.shared
         return other
 
     def pair(self, control: Any, candidate: Any, control_canon: Canon) -> None:
@@ -69,6 +72,10 @@ class Canon:
         if isinstance(hint, str) and self.bindings.live.get(hint) == live:
             return hint
         return self._recorded.get(live) or self._paired.get(live, live)
+
+    def recorded_id(self, live: str) -> str | None:
+        """The one recorded id that a live id stands for; null where there is none, or more than one."""
+        return None if live in self.bindings.shared else self._recorded.get(live)
 
     def text(self, live: str, hint: Any = None) -> str:
         """A text with the live ids in it replaced by recorded ones."""

@@ -86,8 +86,10 @@ def _sent(value: Any) -> str | None:
 class Reach:
     """Follows the reach of the candidate's differences through one source."""
 
-    def __init__(self, claims: Callable[[str], Claims | None]) -> None:
+    def __init__(self, claims: Callable[[str], Claims | None], *, distinct_ids: bool = True) -> None:
+        """`distinct_ids`: the target never gives one id to two objects. A stateless one does, and would tie everything together."""
         self._claims = claims
+        self._distinct_ids = distinct_ids
         self._objects: dict[str, Taint] = {}
 
     def own(self, call: Aligned, root: str) -> Taint | None:
@@ -114,7 +116,7 @@ class Reach:
         if not self._objects:
             return None
         taint: Taint | None = None
-        for identifier in _seen(call, canon_c, canon_k):
+        for identifier in self._seen(call, canon_c, canon_k):
             found = self._objects.get(identifier)
             if found is not None and found is not taint:
                 taint = found if taint is None else taint.join(found)
@@ -149,7 +151,7 @@ class Reach:
             yield from paths
             if isinstance(exchange.outcome.body, dict) and isinstance(exchange.outcome.body.get("id"), str):
                 yield canon.text(exchange.outcome.body["id"])
-            for identifier in {canon.text(found) for found in ids_in(exchange.outcome.body)}:
+            for identifier in set(self._answered(exchange, canon)):
                 passer_by = type_hint(identifier) in _PASSERS_BY and not taint.blind
                 if identifier not in named and not passer_by and not is_shared(identifier):
                     yield identifier
@@ -157,6 +159,20 @@ class Reach:
                 yield from (identifier for identifier, kind in named.items() if not is_shared(identifier, kind))
         for arm, canon in zip(effects, (canon_c, canon_k), strict=True):
             yield from (canon.text(effect.id) for effect in arm if effect.id and effect.kind in ("created", "updated", "deleted"))
+
+    def _answered(self, exchange: Exchange, canon: Canon) -> Iterator[str]:
+        """The ids in an answer, as recorded ones."""
+        for identifier in ids_in(exchange.outcome.body):
+            if self._distinct_ids or canon is _AS_RECORDED:
+                yield canon.text(identifier)
+            elif (recorded := canon.recorded_id(identifier)) is not None:
+                yield recorded
+
+    def _seen(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[str]:
+        for exchange, canon in _calls(call, canon_c, canon_k):
+            for identifier, _ in named_ids(exchange.request):
+                yield canon.text(identifier)
+            yield from self._answered(exchange, canon)
 
 
 def _competence(claims: Claims | None, change: ParamChange) -> str:
@@ -177,11 +193,3 @@ def _calls(call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[tuple[Exch
 
 
 _AS_RECORDED = Canon()  # one that has learned nothing: the recording's ids stand for themselves
-
-
-def _seen(call: Aligned, canon_c: Canon, canon_k: Canon) -> Iterator[str]:
-    for exchange, canon in _calls(call, canon_c, canon_k):
-        for identifier, _ in named_ids(exchange.request):
-            yield canon.text(identifier)
-        for identifier in ids_in(exchange.outcome.body):
-            yield canon.text(identifier)

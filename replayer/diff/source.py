@@ -33,7 +33,7 @@ class SourceDiff:
         self.notes = Notes()
         self.canon_r, self.canon_c, self.canon_s = Canon(), Canon(), Canon()
         self.canon_k = self.canon_c  # one and the same for as long as both arms' answers are byte for byte equal
-        self._reach = Reach(setting.claims.get)
+        self._reach = Reach(setting.claims.get, distinct_ids=setting.deterministic)
         self._decisions = Decisions(self.notes, self._reach, setting.expectation)
         self.movements = Movements(self.notes, setting, self.tally)
         self._recorded_money = Ledger()

@@ -126,8 +126,8 @@ def cancel(call: Call) -> Answer:
 
 RULES = {
     "POST /v1/refunds": Rule(create, ("charge", "payment_intent", "amount"), {"metadata": METADATA}),
-    "POST /v1/charges/{charge}/refund": Rule(of_charge, ("amount",), {"metadata": METADATA}),
-    "POST /v1/charges/{charge}/refunds": Rule(of_charge, ("amount",), {"metadata": METADATA}),
+    "POST /v1/charges/{charge}/refund": Rule(of_charge, ("amount",)),
+    "POST /v1/charges/{charge}/refunds": Rule(of_charge, ("amount",)),
     "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),
     "POST /v1/refunds/{}/cancel": Rule(cancel),
     "GET /v1/refunds/{}": Rule(),

@@ -71,10 +71,10 @@ class Shelf:
     A control that reproduces everything is the hardest case: no doubt about it can turn a wrong green into *unknown*.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, whole: Path | None = None) -> None:
         self.folder = folder
-        self.whole = folder / "whole"
-        if not self.whole.exists():
+        self.whole = whole or folder / "whole"
+        if whole is None:
             import_paths([CORPORA], self.whole)
         self.sources = [source.name for source in open_capture(self.whole).sources]
         self._benches: dict[tuple[str, Answers], Bench] = {}
