@@ -143,7 +143,7 @@ class Capture:
 
     def known(self, name: str) -> None:
         """Raise InputError, with the nearest name, where there is no such source."""
-        if name not in self._index.names:
+        if name not in self.counts:
             from difflib import get_close_matches
 
             near = get_close_matches(name, self._index.names, n=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from replayer.capture.baseline import Baseline, state_after
-from replayer.capture.chains import chains_of
+from replayer.capture.chains import chains_of, tying_ids
 from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
@@ -62,7 +62,13 @@ def _chosen(capture: Capture, selection: Selection | None, first: str | None, la
 def _baseline(capture: Capture, source: str, read: Callable[[], Iterable[Exchange]], chosen: set[str], last: str) -> list[BaselineObject]:
     """What the kept calls of a source stand on: what was there before, and what the calls that are left out had made of it."""
     stored = baseline_of(capture, source, read)
-    dropped = [exchange for exchange in _until(read(), last) if exchange.id not in chosen]
+    dropped: list[Exchange] = []
+    kept: set[str] = set()
+    for exchange in _until(read(), last):
+        if exchange.id in chosen:
+            kept |= tying_ids(exchange)
+        elif kept.isdisjoint(tying_ids(exchange)):  # once a kept call has to do with an object, later states of it are no baseline
+            dropped.append(exchange)
     if not dropped:
         return stored
     rest = Baseline(state_after(dropped, stored))

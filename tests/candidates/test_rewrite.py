@@ -87,3 +87,14 @@ def test_comparing_with_what_is_no_operation_is_an_error_in_the_candidate(tmp_pa
     with pytest.raises(CandidateError) as error:
         make(rewrite(tmp_path, "def rewrite(call):\n    return call if call.operation == 'POST /v1/charge' else call.drop()\n"))
     assert "POST /v1/charges" in error.value.hint
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(0)\n", "import sys\ndef rewrite(call):\n    sys.exit(0)\n"])
+def test_a_candidate_cannot_end_the_run(tmp_path, text):
+    with pytest.raises((InputError, CandidateError)):
+        make(rewrite(tmp_path, text))
+
+
+def test_an_operation_is_no_key_of_a_set_or_dict(tmp_path):
+    with pytest.raises(CandidateError, match="unhashable"):
+        make(rewrite(tmp_path, "def rewrite(call):\n    return call if call.operation in {'POST /v1/charges'} else call.drop()\n"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from replayer.capture.store import open_capture
 from replayer.cli import COMMANDS, main
 
 RAISE = "def rewrite(call):\n    return call.with_params(amount=int(call.params['amount']) + 100) if call.operation == 'POST /v1/payment_intents' else call\n"
@@ -203,3 +204,34 @@ def test_broken_files_are_named_and_the_others_come_in(tmp_path, capsys):
 def test_the_entry_point_is_installed():
     done = subprocess.run([Path(sys.executable).with_name("replayer"), "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("replayer ")
+
+
+def test_a_pipe_that_closes_does_not_turn_a_divergence_green(demo, candidate):
+    command = f"set -o pipefail; {Path(sys.executable).with_name('replayer')} run {demo} --candidate {candidate(RAISE)} | true"
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == 1
+
+
+def test_a_gate_is_read_from_the_environment_and_no_means_no(demo, monkeypatch, candidate, capsys):
+    monkeypatch.setenv("REPLAYER_GATE", "judged.calls >= 200 %")
+    assert main(["run", str(demo)]) == 3
+    capsys.readouterr()
+    monkeypatch.delenv("REPLAYER_GATE")
+    monkeypatch.setenv("REPLAYER_EXPECT_CALLS", "False")
+    _, verdict = run_json(capsys, "run", demo, "--candidate", candidate(RAISE))
+    assert not any(finding["expected"] for finding in verdict["findings"])
+
+
+def test_a_run_that_was_kept_is_shown_again(demo, tmp_path, candidate, capsys):
+    assert main(["run", str(demo), "--candidate", candidate(RAISE), "--out", str(tmp_path / "run")]) == 1
+    capsys.readouterr()
+    assert main(["show", str(tmp_path / "run")]) == 0
+    assert "========== divergence" in capsys.readouterr().out
+
+
+def test_a_slice_by_operation_stands_on_what_was_left_out(demo, tmp_path, capsys):
+    assert main(["slice", str(demo), "--operation", "POST /v1/refunds", "--out", str(tmp_path / "refunds")]) == 0
+    assert main(["run", str(tmp_path / "refunds"), "--out", str(tmp_path / "run")]) == 3
+    outcomes = [exchange.outcome for exchange in open_capture(tmp_path / "run" / "control").exchanges()]
+    assert [outcome.status for outcome in outcomes] == [None, None]  # the charge is known by its id only: unknown, and never a 404
+    assert all("known by its id only" in outcome.error for outcome in outcomes)
+    assert main(["slice", str(demo), "--customer", "cus_Nobody00000000", "--out", str(tmp_path / "none")]) == 5

@@ -15,11 +15,15 @@ from replayer.model import InputError, NothingSelected, Refused, TargetError
 FAILING = "def rewrite(call):\n    return call.with_params(amount='1') if 'amount' in call.params else call\n"
 
 
+SELECTION = ("customer", "operation", "chain", "source", "since", "until")
+
+
 def options(command):
-    """A command's actions that have a long name."""
+    """A command's actions that have a long name, but for the selection's, which stand in a group."""
     parser = Parser(prog=command)
     importlib.import_module(f"replayer.cli.{COMMANDS[command][0]}").add_arguments(parser)
-    return [action for action in parser._actions if any(name.startswith("--") for name in action.option_strings) and action.dest != "help"]
+    left_out = ("help", *(SELECTION if command != "simulate" else ()))
+    return [action for action in parser._actions if action.option_strings and action.dest not in left_out]
 
 
 def variable(action):

@@ -22,7 +22,9 @@ CANDIDATE = [live(call, params={"balance": "9"}, body={**call.outcome.body, "bal
 CLAIMS = {"POST /v1/customers/{customer}": COMPUTED["POST /v1/customers"]}
 
 
-def sides(tmp_path, control=CONTROL, candidate=CANDIDATE, *, targets=("simulator", "simulator"), origin="api.stripe.com", money=(), sets=None):
+def sides(
+    tmp_path, control=CONTROL, candidate=CANDIDATE, *, targets=("simulator", "simulator"), origin="api.stripe.com", money=(), sets=None
+):
     with Writer(tmp_path / "r", Manifest(origin=origin)) as writer:
         for call in RECORDED:
             writer.append(call)

@@ -6,10 +6,10 @@ every parameter about which the simulator says something is changed, and every s
 
 import pytest
 
+from replayer.simulator.rules import claims_of
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import competence
-from replayer.simulator.rules import claims_of
 from tests.proof.changes import Change
 from tests.proof.scenes import SCENES, parameters, stage
 from tests.proof.trials import Trial, attempt, complaints, unfounded

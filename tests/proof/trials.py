@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from replayer.model import Verdict
+from replayer.model import Finding, Verdict
 from replayer.simulator.rules import claims_of
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import Name, competence, param_name
@@ -24,7 +24,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     `plain` and `accepted` are the exit codes without expectation and with the candidate's own changes accepted; `found` is whether the plain
     verdict names the changed call at its own operation; `shows` are the kinds of divergence in answers, effects and money, the accepted echo
     left out; `unmade` is whether the control could not make the call; `unanswered` is whether only outcomes that the control does not know
-    make the accepted verdict unknown; `silent` is whether nothing at all followed from the change but its own echo.
+    make the accepted verdict unknown; `silent` is whether nothing differs but the change itself and its
+    echo, though the target claims to know.
     """
 
     source: str
@@ -77,8 +78,8 @@ def attempt(bench: Bench, source: str, place: int, change: Change) -> Trial:
         roots=sum(finding.cause is None for finding in plain.findings),
         shows=_shows(accepted),
         unmade=exchange.id not in bench.made,
-        unanswered=_only(accepted, "unknown: "),
-        silent=_only(accepted, "nothing followed"),
+        unanswered=_only(accepted, _unanswered),
+        silent=_only(accepted, _silent),
         judged=plain.judged.calls,
     )
 
@@ -95,10 +96,24 @@ def _shows(verdict: Verdict) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
-def _only(verdict: Verdict, reason: str) -> bool:
-    """Whether nothing but this reason makes a verdict unknown."""
-    reasons = [finding.reason or "" for finding in verdict.findings if not finding.expected]
-    return verdict.exit_code == 3 and bool(reasons) and all(found.startswith(reason) for found in reasons)
+def _unexpected(verdict: Verdict) -> list[Finding]:
+    """What makes a verdict unknown; nothing where it is not."""
+    return [finding for finding in verdict.findings if not finding.expected] if verdict.exit_code == 3 else []
+
+
+def _unanswered(finding: Finding) -> bool:
+    return (finding.reason or "").startswith("unknown: ")
+
+
+def _silent(finding: Finding) -> bool:
+    """Whether a finding says only that nothing differs, and not that the target cannot know."""
+    cannot = _unanswered(finding) or "only echoes" in (finding.reason or "")
+    return finding.control == finding.candidate and not cannot
+
+
+def _only(verdict: Verdict, said: Callable[[Finding], bool]) -> bool:
+    unexpected = _unexpected(verdict)
+    return bool(unexpected) and all(map(said, unexpected))
 
 
 def complaints(trials: Iterable[Trial]) -> list[str]:
