@@ -184,6 +184,9 @@ def capture(call: Call) -> Answer:
     wanted, limit = call.params.get("amount"), charge["amount"]
     if isinstance(wanted, int) and not 0 < wanted <= limit:
         raise refuse("The amount to capture must be positive and no more than the charge's.", code="amount_too_large", param="amount")
+    shown = inert_of(call, _CAPTURE_INERT)
+    if shown:
+        charge = call.update(charge, shown)
     return take(call, charge, wanted if isinstance(wanted, int) else limit)
 
 

@@ -196,7 +196,7 @@ def cancel(call: Call) -> Answer:
 
 _METHOD = ("payment_method", *GIVEN, "capture_method", "setup_future_usage")
 _CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url")
-_UPDATE = (*_METHOD, "amount", "currency", "customer", "payment_method_types")
+_UPDATE = (*_METHOD, "amount", "currency", "customer")
 _CREATE = (
     *_CONFIRM,
     "amount",

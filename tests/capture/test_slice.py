@@ -9,7 +9,15 @@ from replayer.model import BaselineObject, Manifest, NothingSelected
 from tests.make import T0, customer, exchange
 
 CUS, OTHER, PI = "cus_Aaaaaaaaaaa001", "cus_Bbbbbbbbbbb002", "pi_Aaaaaaaaaaaa0001"
-INTENT = {"id": PI, "object": "payment_intent", "amount": 500, "currency": "usd", "status": "succeeded", "customer": CUS, "created": int(T0)}
+INTENT = {
+    "id": PI,
+    "object": "payment_intent",
+    "amount": 500,
+    "currency": "usd",
+    "status": "succeeded",
+    "customer": CUS,
+    "created": int(T0),
+}
 REFUND = {"id": "re_Aaaaaaaaaaaa0001", "object": "refund", "amount": 500, "currency": "usd", "payment_intent": PI, "created": int(T0)}
 RECORDED = [
     exchange(1, "POST", "/v1/customers", {"name": "A"}, customer(CUS, name="A")),
@@ -54,7 +62,9 @@ def test_what_lies_before_the_first_exchange_becomes_the_baseline(cut):
     assert REFUND["id"] not in known(part)
 
 
-@pytest.mark.parametrize("selection", [Selection(operation="POST /v1/refunds"), Selection(since=T0 + 4), Selection(since=T0 + 4, source="s")])
+@pytest.mark.parametrize(
+    "selection", [Selection(operation="POST /v1/refunds"), Selection(since=T0 + 4), Selection(since=T0 + 4, source="s")]
+)
 def test_what_chosen_calls_stand_on_is_kept_however_they_were_chosen(cut, selection):
     assert known(cut(selection=selection)).get(PI) == "observed"
 

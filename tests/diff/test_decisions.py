@@ -58,7 +58,11 @@ def test_one_difference_is_shown_by_its_values_and_several_by_name():
     ((one,), _) = decide([live(CALLS[0], params={"amount": "9"})])
     assert (one.field, one.control, one.candidate) == ("amount", "1", "9")
     ((more,), _) = decide([live(CALLS[0], params={"amount": "9", "customer": "x"})])
-    assert (more.field, more.control, more.candidate) == ("amount, customer", {"amount": "1", "customer": None}, {"amount": "9", "customer": "x"})
+    assert (more.field, more.control, more.candidate) == (
+        "amount, customer",
+        {"amount": "1", "customer": None},
+        {"amount": "9", "customer": "x"},
+    )
 
 
 def test_what_moves_nothing_is_marked():

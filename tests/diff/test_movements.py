@@ -25,7 +25,17 @@ def paid(amount, payer=A, currency="usd"):
 
 
 def setting(**fields):
-    return Setting(**{"claims": {}, "origins_c": {}, "origins_k": {}, "origin_counts": True, "deterministic": True, "expectation": Expectation(), **fields})
+    return Setting(
+        **{
+            "claims": {},
+            "origins_c": {},
+            "origins_k": {},
+            "origin_counts": True,
+            "deterministic": True,
+            "expectation": Expectation(),
+            **fields,
+        }
+    )
 
 
 def noted(control, candidate, taint=FULL, *, recorded=None, recording=PAY, **fields):

@@ -11,7 +11,8 @@ from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import competence
 from tests.proof.changes import Change
-from tests.proof.scenes import SCENES, parameters, stage
+from tests.proof.corpus import Bench, at
+from tests.proof.scenes import SCENES, parameters, record, stage
 from tests.proof.trials import Trial, attempt, complaints, unfounded
 
 MOVE_MONEY = (
@@ -39,6 +40,27 @@ MUST_FOLLOW = {
     ("refund", "amount"): "effect.changed",
     ("refund of a charge", "amount"): "effect.changed",
 }
+
+
+# Values that Stripe refuses for what is otherwise displayed only (maxLength in Stripe's OpenAPI description; docs.stripe.com/metadata).
+REFUSED = [
+    ("payment intent, paid", "metadata[seeded]", "x" * 501),
+    ("payment intent, paid", f"metadata[{'k' * 41}]", "1"),
+    ("payment intent, paid", "receipt_email", "nonsense"),
+    ("payment intent, paid", "description", "x" * 1001),
+    ("payment intent, paid", "statement_descriptor", "A card takes none"),
+    ("payment intent, paid", "statement_descriptor_suffix", "12345"),
+    ("payment intent, canceled", "cancellation_reason", "nonsense"),
+    ("setup intent", "description", "x" * 1001),
+    ("customer", "email", "nonsense"),
+    ("customer", "phone", "1" * 21),
+    ("customer", "name", "x" * 257),
+    ("customer", "invoice_prefix", "a b"),
+    ("coupon", "name", "x" * 41),
+    ("payment method, by number", "billing_details[email]", "nonsense"),
+    ("charge", "statement_descriptor", "A card takes none"),
+    ("refund", "metadata[seeded]", "x" * 501),
+]
 
 
 def asked(change: Change, number: int, operation: str, seen: set[str]) -> bool:
@@ -89,3 +111,16 @@ def test_what_moves_money_is_seen_to_move_it(trials, scene, change):
 
 def test_what_is_only_echoed_is_never_known_to_be_right(trials):
     assert {trial.accepted for trial in trials if trial.claims == {"echoed"}} <= {1, 3}
+
+
+@pytest.mark.parametrize(("scene", "name", "value"), REFUSED)
+def test_no_claim_of_inert_holds_for_a_value_that_stripe_refuses(tmp_path, scene, name, value):
+    bench = stage(tmp_path, scene)
+    assert bench.both(at(SCENES[scene][1], lambda call: call.with_param(name, value)))[1].exit_code != 0
+
+
+@pytest.mark.parametrize("kind", ["p24", "bancontact", "boleto"])
+def test_what_a_payment_method_cannot_be_without_is_not_inert(tmp_path, kind):
+    given = {"type": kind, kind: {}, "billing_details": {"name": "Jenny", "email": "jenny@example.com"}}
+    bench = Bench(record(tmp_path / "capture", [("POST /v1/payment_methods", given)]), tmp_path)
+    assert bench.both(lambda call: call.without("billing_details"))[1].exit_code != 0

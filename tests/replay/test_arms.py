@@ -17,7 +17,11 @@ SIZES = st.lists(st.integers(1, 50), max_size=30)
 def capture(tmp_path):
     with Writer(tmp_path / "r", Manifest(redaction="trusted")) as writer:
         for number in range(1, 13):
-            path, name = ("/v1/customers", {"email": "a@b.example"}) if number <= 4 else ("/v1/payment_intents", {"amount": "500", "currency": "usd"})
+            path, name = (
+                ("/v1/customers", {"email": "a@b.example"})
+                if number <= 4
+                else ("/v1/payment_intents", {"amount": "500", "currency": "usd"})
+            )
             writer.append(exchange(number, "POST", path, name, customer(f"cus_Aaaaaaaaa{number:05}"), source="abcd"[number % 4]))  # fmt: skip
     return open_capture(tmp_path / "r")
 

@@ -5,7 +5,15 @@ from replayer.replay.seed import Seeder, named, referenced
 from tests.make import customer, exchange
 
 CUS, PM = "cus_Aaaaaaaaaaa001", "pm_Aaaaaaaaaaaaaaaa0001"
-PLAN = {"id": "gold", "object": "plan", "amount": 900, "currency": "usd", "interval": "month", "product": "prod_Aaaaaaaaaa001", "nickname": None}
+PLAN = {
+    "id": "gold",
+    "object": "plan",
+    "amount": 900,
+    "currency": "usd",
+    "interval": "month",
+    "product": "prod_Aaaaaaaaaa001",
+    "nickname": None,
+}
 SUBSCRIBE = exchange(
     1, "POST", "/v1/subscriptions", {"customer": CUS, "items": [{"plan": "gold"}]},
     {"id": "sub_Aaaaaaaaaaa001", "object": "subscription", "plan": PLAN, "customer": customer(CUS, email="a@b.example")},
@@ -49,7 +57,9 @@ def test_what_no_answer_shows_cannot_be_made():
 
 def test_a_saved_card_is_made_from_its_brand_and_attached_to_its_customer():
     card = {"id": PM, "object": "payment_method", "type": "card", "card": {"brand": "amex"}, "customer": CUS, "created": 1}
-    pay = exchange(1, "POST", "/v1/payment_intents", {"payment_method": PM}, {"id": "pi_1", "payment_method": card, "customer": customer(CUS)})
+    pay = exchange(
+        1, "POST", "/v1/payment_intents", {"payment_method": PM}, {"id": "pi_1", "payment_method": card, "customer": customer(CUS)}
+    )
     sent, _, made = seed(pay)
     assert ("/v1/payment_methods", {"type": "card", "card": {"token": "tok_amex"}}) in sent
     assert sent[-1] == ("/v1/payment_methods/live_1/attach", {"customer": "live_1"})
@@ -61,6 +71,8 @@ def test_a_seed_that_is_refused_is_bound_to_nothing():
 
 
 def test_parameters_name_objects_by_their_name_and_calls_by_the_shape_of_ids():
-    request = exchange(1, "POST", f"/v1/customers/{CUS}", {"items": [{"price": "gold"}], "coupon": "SUMMER", "description": PM, "amount": "5"})
+    request = exchange(
+        1, "POST", f"/v1/customers/{CUS}", {"items": [{"price": "gold"}], "coupon": "SUMMER", "description": PM, "amount": "5"}
+    )
     assert referenced(request.request) == {"gold", "SUMMER"}
     assert named(request.request) == {CUS, PM}

@@ -29,7 +29,13 @@ def test_it_moves_every_hundred_calls_and_at_the_end():
 
 
 def test_each_arm_begins_anew():
-    text = shown(ArmStarted("control", "s", 100), *calls(100), ArmFinished("control", "c"), ArmStarted("candidate", "s", 100), *calls(100, "candidate"))
+    text = shown(
+        ArmStarted("control", "s", 100),
+        *calls(100),
+        ArmFinished("control", "c"),
+        ArmStarted("candidate", "s", 100),
+        *calls(100, "candidate"),
+    )
     assert text.split("\r")[1:-1] == ["control: 100 of 100", "candidate: 100 of 100"]
 
 

@@ -92,7 +92,12 @@ def test_figures_are_told_by_operation_version_and_rule(measured):
     figures = measured(claims={"POST /v1/charges": Claims(computed=["amount"])}).as_json(worst=3)
     assert {name: row["judged"] for name, row in figures["rules"].items()} == {"with a rule": 1, "without a rule": 3}
     assert {name: row["judged"] for name, row in figures["versions"].items()} == {"2020-08-27": 1, "2025-10-29.clover": 3}
-    assert set(figures["operations"]) == {"POST /v1/customers", "POST /v1/charges", "POST /v1/customers/{customer}", "GET /v1/charges/{charge}"}
+    assert set(figures["operations"]) == {
+        "POST /v1/customers",
+        "POST /v1/charges",
+        "POST /v1/customers/{customer}",
+        "GET /v1/charges/{charge}",
+    }
     assert (figures["judged"], figures["counts"]["judged"], figures["worst"]) == (4, 4, {})
 
 

@@ -82,7 +82,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "POST /v1/payment_intents/{ready}",
         {},
         {"amount": "2001", "currency": "eur", "customer": "{customer}", "payment_method": "pm_card_visa", "capture_method": "manual",
-         "setup_future_usage": "off_session", "payment_method_types": {"payment_method_types": ["card"]},
+         "setup_future_usage": "off_session",
          **_GIVEN},
     ),
     (

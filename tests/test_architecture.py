@@ -1,0 +1,88 @@
+"""The architecture holds: layers, files of a size that can be read, and a test for every module."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MOST_LINES = 400
+FILES = [file.relative_to(ROOT) for file in sorted((ROOT / "replayer").rglob("*.py"))]
+# Modules that no test imports, and the test that goes through them.
+THROUGH = {
+    "tests/cli/test_commands.py": "cli.diff cli.fidelity cli.import_ cli.plan cli.replay cli.run cli.show cli.slice",
+    "tests/record/test_process.py": "cli.record record.addon record.master",
+    "tests/runs/test_pytest_plugin.py": "pytest_plugin",
+    "tests/capture/test_wire.py": "capture.multipart",
+    "tests/capture/test_redact.py": "stripeapi.words",
+    "tests/test_public.py": "model.effect model.exchange model.manifest model.progress",
+    "tests/targets/test_targets.py": "targets.base targets.fake targets.simulator targets.stripe_mock targets.url",
+    "tests/simulator/test_corpora.py": (
+        "simulator.amounts simulator.calls simulator.confirming simulator.echo simulator.errors simulator.intents simulator.ledger "
+        "simulator.mint simulator.nodes simulator.products simulator.records simulator.render simulator.rule simulator.sources "
+        "simulator.store simulator.twins simulator.urls simulator.view simulator.cards simulator.routes"
+    ),
+}  # fmt: skip
+
+
+def module(file: Path) -> str:
+    """A module's name below `replayer`."""
+    return ".".join(file.with_suffix("").parts[1:])
+
+
+def is_private(file: Path) -> bool:
+    """Whether a module is reached through the one that opens it: `_reader.py` through `store.py`."""
+    return file.name.startswith("_")
+
+
+def is_tested(file: Path, tests: str) -> bool:
+    """Whether a module has a test file of its own, or is imported by one."""
+    package, _, name = f"replayer.{module(file)}".rpartition(".")
+    mirrored = ROOT / "tests" / file.relative_to("replayer").with_name(f"test_{file.name}")
+    imported = rf"from {re.escape(package)}(?: import [^\n]*\b|\.){name}\b|import {re.escape(package)}\.{name}\b"
+    return mirrored.is_file() or re.search(imported, tests) is not None
+
+
+def test_every_module_is_tested_or_says_through_which_test():
+    tests = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
+    untested = {module(file) for file in FILES if not is_private(file) and not is_tested(file, tests)}
+    assert untested - set(" ".join(THROUGH.values()).split()) == set()
+
+
+def test_the_list_of_modules_without_a_test_names_what_there_is():
+    assert set(" ".join(THROUGH.values()).split()) <= {module(file) for file in FILES}
+    assert [name for name in THROUGH if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_file_can_be_read_at_a_sitting(file):
+    assert len((ROOT / file).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_folders_are_two_deep_at_most():
+    assert [str(file) for file in FILES if len(file.parts) > 4] == []
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.name != "__main__.py"], ids=str)
+def test_a_module_says_in_a_sentence_what_it_is_for(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert re.match(r'"""\S.+?[.:]', text, re.DOTALL), f"{file} begins with {text[:40]!r}"
+
+
+def test_the_layers_hold():
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "0 broken" in done.stdout
+
+
+def test_no_module_is_kept_from_git():
+    """A pattern that ignores a package leaves it out of every clone, and nobody sees it in the checkout."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout: a source archive holds what it holds")
+    ignored = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "--", "replayer", "tests", "benchmarks", "tools"]
+    found = subprocess.run(ignored, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in found if not name.endswith(".pyc")] == []
