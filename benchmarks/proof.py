@@ -58,6 +58,14 @@ Written by `make proof`; the tests in `tests/proof` are a selection of it. *Reco
 same calls as if Stripe had answered what the simulator does: a control that reproduces everything, so that no doubt about it can turn a wrong
 green into *unknown*. Exit codes: 0 as intended, 1 divergence, 3 unknown. *Accepted* is with `--expect-calls`.
 """
+PARAMETERS = """Every parameter that the catalogue lists, nested ones and one level of lists included, changed or added in {} small recordings made
+by hand, which the simulator reproduces exactly. *Silent*: unknown because nothing differed but the parameter and its echo.
+"""
+INERT = """No test can show that nothing follows at Stripe: these claims rest on their sources.
+"""
+CUTS = """Every recording cut at every point, with no change and with every change to the first call left that writes. A slice stands on the states
+that the recording shows before the cut, so that it may know what the whole does not; where both know, they must agree.
+"""
 
 
 def _each(pool: ProcessPoolExecutor, whole: Path, sources: list[str], job: Callable[..., list[Any]], answers: Answers) -> list[Any]:
@@ -106,7 +114,13 @@ def _parameters(name: str, folder: Path) -> list[Trial]:
 
 def no_change(shared: Callable[..., list[Any]], wrong: list[str]) -> Iterator[str]:
     """Nothing is found where nothing is changed."""
-    yield from ("## No change", "", "| answers | recordings | calls | findings | exit codes |", "|---|---|---|---|---|")
+    yield from (
+        "## No change",
+        "",
+        "Exit code 3: nothing in the recording could be judged, because the control knows no answer to any call of it.",
+        "",
+    )
+    yield from _head("answers", "recordings", "calls", "findings", "exit codes")
     for answers in ("recorded", "perfect"):
         results = shared(_unchanged, answers)
         codes = Counter(code for code, _, _ in results)
@@ -122,7 +136,7 @@ def seeded(trials: dict[Answers, list[Trial]], wrong: list[str]) -> Iterator[str
     for answers, made in trials.items():
         wrong += [f"{answers}: {what}" for what in complaints(made)]
     yield from ("## Seeded changes", "", "Every change to every call of every recording.", "")
-    yield from ("| change | tried | found at its call | roots each | calls judged | accepted: recorded | accepted: perfect |", "|---" * 7 + "|")
+    yield from _head("change", "tried", "found at its call", "roots each", "calls judged", "accepted: recorded", "accepted: perfect")
     kinds = sorted({trial.kind for made in trials.values() for trial in made})
     for kind in [*kinds, None]:
         of_kind = {answers: [trial for trial in made if kind in (None, trial.kind)] for answers, made in trials.items()}
@@ -132,7 +146,7 @@ def seeded(trials: dict[Answers, list[Trial]], wrong: list[str]) -> Iterator[str
     if _mean(trial.roots for trial in everything) > GOAL_ROOTS:
         wrong.append(f"more than {GOAL_ROOTS} roots a change")
     yield from ("", "By operation; *shows* is what of the accepted change's consequences is a divergence, with perfect answers.", "")
-    yield from ("| operation | change | the simulator says | tried | accepted: recorded | accepted: perfect | shows |", "|---" * 7 + "|")
+    yield from _head("operation", "change", "the simulator says", "tried", "accepted: recorded", "accepted: perfect", "shows")
     keys = sorted({(trial.operation, trial.kind, _claims(trial)) for trial in everything})
     for operation, kind, claims in keys:
         of_key = {
@@ -149,10 +163,10 @@ def seeded(trials: dict[Answers, list[Trial]], wrong: list[str]) -> Iterator[str
 def of_parameters(trials: list[Trial], wrong: list[str]) -> Iterator[str]:
     """Every parameter of the operations that move money."""
     wrong += complaints(trials)
-    wrong += [f"{operation}: {'.'.join(name)} is called computed, and nothing ever follows from it" for operation, name in sorted(unfounded(trials))]
-    yield from ("## Parameters", "", "Every parameter that the catalogue lists, nested ones and one level of lists included, changed or added in")
-    yield from (f"{len(SCENES)} small recordings made by hand, which the simulator reproduces exactly. *Silent*: unknown because nothing followed.", "")
-    yield from ("| operation | the simulator says | parameters | accepted | of these silent |", "|---|---|---|---|---|")
+    empty = sorted(f"{operation}: {'.'.join(name)}" for operation, name in unfounded(trials))
+    wrong += [f"{name} is called computed, and nothing ever follows from it" for name in empty]
+    yield from ("## Parameters", "", PARAMETERS.format(len(SCENES)))
+    yield from _head("operation", "the simulator says", "parameters", "accepted", "of these silent")
     for operation in sorted({trial.operation for trial in trials}):
         for claim in ("computed", "inert", "echoed"):
             mine = [trial for trial in trials if trial.operation == operation and trial.claims == {claim}]
@@ -164,8 +178,8 @@ def of_parameters(trials: list[Trial], wrong: list[str]) -> Iterator[str]:
 
 def claimed() -> Iterator[str]:
     """What rests on Stripe's documentation alone: that nothing follows from a parameter."""
-    yield from ("### Parameters that are called inert", "", "No test can show that nothing follows at Stripe; these claims rest on their sources.", "")
-    yield from ("| source | parameters | operations |", "|---|---|---|")
+    yield from ("### Parameters that are called inert", "", INERT)
+    yield from _head("source", "parameters", "operations")
     pairs = [(why, name, operation) for operation in sorted(rules()) for name, why in claims_of(operation).inert.items()]
     for source in sorted({why for why, _, _ in pairs}):
         names = sorted({name for why, name, _ in pairs if why == source})
@@ -176,17 +190,16 @@ def claimed() -> Iterator[str]:
 
 def cut(cuts: dict[Answers, list[Halves]], wrong: list[str]) -> Iterator[str]:
     """Every recording cut at every point."""
-    yield from ("## Cuts", "", "Every recording cut at every point, with no change and with every change to the first call left that writes.")
-    yield from ("A slice stands on the states that the recording shows before the cut: it may know what the whole does not.", "")
+    yield from ("## Cuts", "", CUTS)
     for answers, made in cuts.items():
         pairs = Counter(pair for half in made for pair in zip(half.whole, half.slice, strict=True))
         words = sorted({word for pair in pairs for word in pair})
-        yield from (f"Calls by class, {answers}, {len(made)} pairs of runs:", "", f"| in the whole ╲ in the slice | {' | '.join(words)} |")
-        yield "|---" * (len(words) + 1) + "|"
+        yield from (f"Calls by class, {answers}, {len(made)} pairs of runs:", "", *_head("in the whole ╲ in the slice", *words))
         yield from (f"| {whole} | {' | '.join(str(pairs[whole, other] or '') for other in words)} |" for whole in words)
         yield ""
-        wrong += [f"{answers}: {half.source} cut at {half.cut}, {half.change}: {what}" for half in made for what in half.contradictions]
-        wrong += [f"{answers}: {half.source} cut at {half.cut}, {half.change}: green, and not in the whole" for half in made if half.greener]
+        for half in made:
+            said = [*half.contradictions, *(["green, and not in the whole"] if half.greener else [])]
+            wrong += [f"{answers}: {half.source} cut at {half.cut}, {half.change}: {what}" for what in said]
 
 
 def stripe_mock(folder: Path, wrong: list[str]) -> Iterator[str]:
@@ -199,7 +212,7 @@ def stripe_mock(folder: Path, wrong: list[str]) -> Iterator[str]:
         yield from (f"Not tried: {error.what}.", "")
         return
     yield from ("One call of 500 changed; stripe-mock computes nothing, so that nothing may be green.", "")
-    yield from ("| change | exit | accepted | matched | diverged | unknown |", "|---|---|---|---|---|---|")
+    yield from _head("change", "exit", "accepted", "matched", "diverged", "unknown")
     for name, value in (("nothing", None), ("amount", "7"), ("metadata[order]", "7"), ("capture_method", "manual")):
         arm = bench.attempt(at(250, lambda call, name=name, value=value: call if value is None else call.with_param(name, value)))
         plain, accepted = bench.verdict(arm), bench.verdict(arm, ACCEPT_CALLS)
@@ -208,6 +221,11 @@ def stripe_mock(folder: Path, wrong: list[str]) -> Iterator[str]:
         if (value is None) != (plain.exit_code == 0) or (value is None) != (accepted.exit_code == 0):
             wrong.append(f"stripe-mock, {name} changed: exit {plain.exit_code} and {accepted.exit_code}")
     yield ""
+
+
+def _head(*columns: str) -> tuple[str, str]:
+    """The two lines that begin a table."""
+    return f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"
 
 
 def _figures(trials: list[Trial]) -> str:

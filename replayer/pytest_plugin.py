@@ -33,7 +33,7 @@ class ScenarioItem(pytest.Item):
         import tempfile
 
         from replayer.model import Verdict
-        from replayer.report.terminal import report_lines
+        from replayer.report.terminal import last_line, report_lines
         from replayer.runs import execute, load_scenario
 
         with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
@@ -41,9 +41,9 @@ class ScenarioItem(pytest.Item):
         if not isinstance(verdict, Verdict):
             raise TypeError(f"a run ends in a verdict, not in {verdict!r}")
         report = "\n".join(report_lines(verdict))
-        self.add_report_section("call", "replayer", report)
         if verdict.exit_code:
-            raise ScenarioFailed(report)
+            raise ScenarioFailed(f"{last_line(verdict)}\n{report}")
+        self.add_report_section("call", "replayer", report)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """Show the report, or what is wrong with the scenario."""

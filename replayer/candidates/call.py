@@ -42,6 +42,34 @@ def canonical_operation(name: str) -> str:
     return known
 
 
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise InputError("a call is frozen: its parameters cannot be changed in place", hint='return call.with_param("items[0][quantity]", 3)')
+
+
+class FrozenDict(dict[str, Any]):
+    """A hash of parameters that refuses to be changed; `dict(params)` gives one that can be."""
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        return {name: copy.deepcopy(value, memo) for name, value in self.items()}
+
+
+class FrozenList(list[Any]):
+    """A list of parameters that refuses to be changed."""
+
+    __setitem__ = __delitem__ = __iadd__ = append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __deepcopy__(self, memo: Any) -> list[Any]:
+        return [copy.deepcopy(value, memo) for value in self]
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return FrozenDict({name: _frozen(child) for name, child in value.items()})
+    return FrozenList(_frozen(child) for child in value) if isinstance(value, list) else value
+
+
 class Answer:
     """What a call was answered: `status` (null where unknown) and `json`, the decoded body."""
 
@@ -97,8 +125,8 @@ class Call:
 
     @property
     def params(self) -> dict[str, Any]:
-        """The parameters; a copy, so that the call stays what it is."""
-        return copy.deepcopy(self.request.params)
+        """The parameters, frozen: to change one is an error, and no silent nothing."""
+        return FrozenDict({name: _frozen(value) for name, value in self.request.params.items()})
 
     @property
     def version(self) -> str | None:
@@ -137,13 +165,13 @@ class Call:
 
     def with_param(self, name: str, value: Any) -> Call:
         """Set one parameter by its wire name (`items[0][quantity]`)."""
-        params = self.params
+        params = copy.deepcopy(self.request.params)
         _set(params, forms.split_name(name), self._value(name, value), name)
         return self._with(params)
 
     def without(self, name: str) -> Call:
         """Remove one parameter, and what is nested in it, by its wire name."""
-        params = self.params
+        params = copy.deepcopy(self.request.params)
         _remove(params, forms.split_name(name))
         return self._with(params)
 

@@ -10,15 +10,19 @@ from collections.abc import Iterable, Iterator
 from replayer.model import Exchange, Request
 from replayer.stripeapi.ids import ids_in, is_shared, references, type_hint
 from replayer.stripeapi.operations import match
+from replayer.stripeapi.testdata import is_documented_test_value
 
 _ANYWHERE = frozenset({"list", "search"})
 
 
 def named_ids(request: Request) -> Iterator[tuple[str, str | None]]:
-    """Every id that a request names in its path and its parameters, with its type where that can be told."""
+    """Every id that a request names in its path and its parameters, with its type where that can be told; test cards are none."""
     for _, identifier in match(request.method, request.path).path_ids:
-        yield identifier, type_hint(identifier) or _collection_type(request, identifier)
-    yield from references(request.params)
+        if not is_documented_test_value(identifier):
+            yield identifier, type_hint(identifier) or _collection_type(request, identifier)
+    for identifier, kind in references(request.params):
+        if not is_documented_test_value(identifier):
+            yield identifier, kind
     if request.account:
         yield request.account, "account"
 

@@ -39,4 +39,6 @@ def run(args: argparse.Namespace) -> int:
     for problem in summary.problems:
         print(f"error: {problem}", file=sys.stderr)
     print(f"{summary.exchanges} exchanges of {len(summary.manifest.sources)} sources in {args.out}")
-    return 2 if summary.problems else 0
+    if not summary.exchanges:
+        print("error: nothing of Stripe's was found", file=sys.stderr)
+    return 2 if summary.problems or not summary.exchanges else 0

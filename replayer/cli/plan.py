@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(_lines(plan)))
     if not plan.calls["control"]:
         raise NothingSelected("no call is selected", place=args.capture)
-    return 0
+    return 3 if plan.raised else 0
 
 
 def _lines(plan: Plan) -> list[str]:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from replayer.cli.options import add_format, add_selection, existing, selection_of
@@ -41,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
         out = run_folder(args, Path(scratch))
         spec = spec_of(args, out)
-        verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
+        with redirect_stdout(sys.stderr):  # what a candidate prints is not the report
+            verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
     show(verdict, args.format, seconds=time.monotonic() - started)
     if args.out:
         print(f"kept in {args.out}", file=sys.stderr)
@@ -58,7 +60,9 @@ def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
     if args.resume:
         from replayer.runs.run import clear
 
-        return clear(existing(args.resume))
+        subject = existing(args.subject)
+        capture = load_scenario(subject, scratch).capture if (subject / FILE).is_file() else subject
+        return clear(existing(args.resume), capture)
     if not args.out:
         return scratch
     out = Path(args.out)

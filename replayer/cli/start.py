@@ -56,6 +56,9 @@ def start(name: str, entry: tuple[str, str], arguments: Sequence[str]) -> int:
         code = error.exit_code
     except BrokenPipeError:
         code = BROKEN_PIPE
+    except OSError as error:  # a port in use, a disk that is full, a folder that may not be written
+        print(f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), file=sys.stderr)
+        code = 2
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         code = 130

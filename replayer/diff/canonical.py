@@ -47,8 +47,13 @@ class Canon:
         self.bindings.learn(recorded, live)
 
     def bind(self, recorded: str, live: str) -> None:
-        """Bind one id by hand, as a candidate said it."""
+        """Bind one id."""
         self.bindings.bind(recorded, live)
+
+    def declare(self, recorded: str, live: str) -> None:
+        """Bind one id as a candidate said it; that outweighs what was learned."""
+        self.bindings.bind(recorded, live)
+        self._recorded[live] = recorded
 
     def copy(self) -> Canon:
         """An equal one that learns by itself from here on."""
@@ -108,20 +113,27 @@ def normal(value: Any, kind: Kind, canon: Canon, exchange: Exchange, hint: Any =
     if kind == "volatile" and value is not None:
         return type(value)
     if kind == "time" and type(value) is int and exchange.at is not None and value > 10**8:
-        return Offset(value - exchange.at)
+        return Offset.of(value, exchange.at)
     return value
 
 
 class Offset(float):
-    """A time as seconds from its call."""
+    """A time as seconds from its call; `moment` is the time itself, in epoch seconds."""
 
-    __slots__ = ()
+    moment: int | None = None
+
+    @classmethod
+    def of(cls, moment: int, call: float) -> Offset:
+        """The offset of a time from the time of its call."""
+        offset = cls(moment - call)
+        offset.moment = moment
+        return offset
 
 
 def same(a: Any, b: Any, slack: float = 0) -> bool:
-    """Whether two canonical leaves are equal: by type and value, `1` is not `true`; offsets within `slack` seconds."""
+    """Whether two canonical leaves are equal: by type and value (`1` is not `true`), times also by offsets within `slack` seconds."""
     if type(a) is Offset and type(b) is Offset:
-        return abs(a - b) <= slack
+        return (a.moment is not None and a.moment == b.moment) or abs(a - b) <= slack
     if type(a) is not type(b):
         return type(a) in (int, float) and type(b) in (int, float) and a == b
     return bool(a == b)

@@ -33,6 +33,9 @@ class Decisions:
             expected = accept(call.operation, [change.name for change in call.changes])
             inert = self._reach.is_inert(call)
             names.append(self._notes.add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert))
+        if call.raised is not None:
+            shown = worded(call.recorded)
+            names.append(self._notes.add(call, "call.missing", None, shown, None, judgement="unknown", reason=call.raised.reason))
         if call.missing and call.control is not None:
             expected = accept(call.operation, None)
             names.append(self._whole(call, "call.missing", call.control, canon_c, expected=expected))

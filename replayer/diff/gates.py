@@ -44,6 +44,11 @@ def parse_gate(text: str) -> tuple[str, Callable[[Any, Any], bool], float]:
     return found[1], _COMPARE[found[2]], float(found[3]) / (100 if found[4] else 1)
 
 
+def _by_payer(verdict: Verdict) -> dict[str, int]:
+    moves = [finding for finding in verdict.findings if finding.kind == "effect.changed"]
+    return {f"{currency} at {finding.operation}": amount for finding in moves for currency, amount in finding.money.items()}
+
+
 def check_gate(text: str, verdict: Verdict) -> Gate:
     """Check one gate. Money gates look at the difference in every currency; one that is unknown fails as not judged."""
     name, compare, bound = parse_gate(text)
@@ -57,7 +62,9 @@ def check_gate(text: str, verdict: Verdict) -> Gate:
     columns = _COLUMNS if name == "money" else (name.partition(".")[2],)
     deltas = {f"{currency}.{column}": getattr(money, column) for currency, money in verdict.money.items() for column in columns}
     known = {place: amounts.delta for place, amounts in deltas.items() if amounts is not None}
+    if "moved" in columns and compare is operator.eq:
+        known |= _by_payer(verdict)  # what one pays more and another less is no zero
     if any(not compare(delta, bound) for delta in known.values()):
         return Gate(gate=text, passed=False, value=known)
-    told = len(known) == len(deltas) and not (not deltas and verdict.verdict == "unknown")
+    told = all(amounts is not None for amounts in deltas.values()) and not (not deltas and verdict.verdict == "unknown")
     return Gate(gate=text, passed=told, kind="judged", value=known)

@@ -93,6 +93,12 @@ class Movements:
             return
         evidence = self._setting.origin_counts and call.recorded.outcome.status is not None
         unsent = not sent(call.control) or not (sent(call.candidate) or call.missing)
+        answered = call.control is not None and call.control.outcome.status is not None
+        unsent = (
+            unsent
+            or not answered
+            or (evidence and call.control is not None and call.control.outcome.status != call.recorded.outcome.status)
+        )
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 

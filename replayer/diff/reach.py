@@ -94,15 +94,15 @@ class Reach:
 
     def own(self, call: Aligned, root: str) -> Taint | None:
         """What a call's own difference brings; null where the arms' calls are the same."""
-        if not call.differs:
+        if not call.differs and call.raised is None:
             return None
         claims = self._claims(call.operation)
-        kinds = [_competence(claims, change) for change in call.changes]
+        kinds = [_competence(call.operation, claims, change) for change in call.changes]
         if call.candidate is not None and not metadata_within_limits(call.candidate.request.params):
             kinds.append("echoed")
         whole = [item for item in (*call.extra, *call.doubled, *([call.control] if call.missing else [])) if item is not None]
-        blind = "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
-        full = bool(whole) or any(kind != "inert" for kind in kinds)
+        blind = call.raised is not None or "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
+        full = call.raised is not None or bool(whole) or any(kind != "inert" for kind in kinds)
         echoes = (Echo(param_name(change.name), _sent(change.candidate)) for change in call.changes if not change.name.startswith("("))
         return Taint(root, blind, full, frozenset(echoes))
 
@@ -175,10 +175,10 @@ class Reach:
             yield from self._answered(exchange, canon)
 
 
-def _competence(claims: Claims | None, change: ParamChange) -> str:
+def _competence(operation: str, claims: Claims | None, change: ParamChange) -> str:
     """What a target says of a parameter that differs; beyond what Stripe takes for it no claim of *inert* holds."""
     said = competence(claims, change.name)
-    inside = within_limits(change.name, change.control) and within_limits(change.name, change.candidate)
+    inside = all(within_limits(change.name, value, operation=operation) for value in (change.control, change.candidate))
     return "echoed" if said == "inert" and not inside else said
 
 

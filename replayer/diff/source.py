@@ -90,7 +90,7 @@ class SourceDiff:
                 self.canon_k.pair(control.outcome.body, candidate.outcome.body, self.canon_c)
         for exchange in (candidate, *call.extra):
             for identifier, live in (exchange.stands_for if exchange else {}).items():
-                self.canon_k.bind(identifier, live)
+                self.canon_k.declare(identifier, live)
         if second is not None and sent(second):
             self.canon_s.learn(recorded, second.outcome.body)
 
@@ -229,8 +229,8 @@ class SourceDiff:
                 return self._made_by_neither(call, taint, root)
             self._unknown_call(call, "the control did not make this call", root)
             return "unknown"
-        if call.raised is not None and call.raised is not candidate:
-            self._unknown_call(call, call.raised.reason or "the candidate failed", root)
+        if call.raised is not None:
+            self._carry(call, root)
             return "unknown"
         if call.missing:
             self._answer_gone(call, root)
@@ -253,7 +253,7 @@ class SourceDiff:
             return "carried_over"
         if diverged:
             return "diverged"
-        reproduced = call.recorded.outcome.status in (None, control.outcome.status) and control.outcome.status is not None
+        reproduced = control.outcome.status is not None and call.recorded.outcome.status == control.outcome.status
         return "matched" if reproduced and not words["unknown!"] and not words["fault"] and not words["fault!"] else "unknown"
 
     def _made_by_neither(self, call: Aligned, taint: Taint | None, root: str | None) -> str:
@@ -292,7 +292,7 @@ class SourceDiff:
             tally.reproduced += r is not None and r == control.outcome.status
         tally.sent += sent(control) or sent(call.candidate)
         tally.noise += words["noise"]
-        reproduced = control is not None and (r is None or r == control.outcome.status)
+        reproduced = control is not None and r is not None and r == control.outcome.status
         judged = sent(control) and reproduced and not words["unknown!"] and word in ("matched", "diverged")
         tally.judged += judged
         for currency, amount in recorded.items():

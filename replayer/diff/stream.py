@@ -49,7 +49,7 @@ def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | No
 def refuse_damage(sides: Sides) -> None:
     """An arm that was torn off is no arm: what it lacks would count as not made."""
     for arm in (sides.control, sides.candidate, sides.second):
-        if arm is not None and arm.path != sides.recorded.path and arm.damage:
+        if arm is not None and arm.path.resolve() != sides.recorded.path.resolve() and arm.damage:
             raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")
 
 
@@ -92,15 +92,19 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         others = second.of(exchange.id) if second is not None else []
         difference.call(aligned, others[0] if others else None, counted=counted)
-    if sides.control.path != recorded.path and sides.candidate.path != recorded.path:
-        for exchange in (*control.left(), *candidate.left()):
-            difference.left(exchange)
+    for exchange in (*control.left(), *candidate.left()) if _are_arms(sides) else ():
+        difference.left(exchange)
     money.settle(difference, source)
     return Partial(difference.notes.findings, difference.tally)
 
 
+def _are_arms(sides: Sides) -> bool:
+    """Whether neither side is the recording itself, whose superseded attempts answer to no call."""
+    return sides.recorded.path.resolve() not in (sides.control.path.resolve(), sides.candidate.path.resolve())
+
+
 def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
-    own = arm.path == recorded.path
+    own = arm.path.resolve() == recorded.path.resolve()
     whole = arm.counts.get(source, 0) <= SMALL
     return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from, whole=whole)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -48,8 +49,13 @@ def workers(capture: Capture, target: str, count: int | None = None) -> Iterator
     if target != "simulator" or count < 2 or len(capture.sources) < 2 or len(capture) < WORTH_A_PROCESS:
         yield None
         return
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_keep_stdout) as pool:
         yield pool
+
+
+def _keep_stdout() -> None:
+    """Standard output is the command's: what a candidate prints in a worker goes to standard error."""
+    sys.stdout = sys.stderr
 
 
 def shards(sources: Sequence[Source], count: int) -> list[list[str]]:

@@ -33,7 +33,7 @@ def report(verdict: Verdict, *, seconds: float | None = None, colour: bool = Fal
 def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool = False) -> Iterator[str]:
     """The report's lines."""
     if verdict.gates:
-        marks = ((("✓" if gate.passed else "✗") + " " + gate.gate) for gate in verdict.gates)
+        marks = (f"✓ {gate.gate}" if gate.passed else f"✗ {gate.gate}{_gate_value(gate.value)}" for gate in verdict.gates)
         yield "GATES     " + "   ".join(marks)
     yield from _findings(verdict)
     if verdict.effects:
@@ -76,6 +76,14 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
     if seconds is not None:
         parts.append(f"in {seconds:.1f} s")
     return f"========== {_WORDS[verdict.verdict]}: {'; '.join(parts)} =========="
+
+
+def _gate_value(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return f" ({', '.join(f'{name} {amount}' for name, amount in value.items() if amount) or 'unknown'})"
+    return f" ({value:.1%})" if isinstance(value, float) else f" ({value})"
 
 
 def _unknown_columns(money: dict[str, Money]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from replayer.diff.findings import Findings
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_damage, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
-from replayer.model import InputError, NothingSelected, Progress, Refused, Verdict
+from replayer.model import InputError, NothingSelected, Progress, Refused, TargetError, Verdict
 from replayer.replay.arms import ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
 
@@ -56,6 +56,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     with workers(capture, spec.target, spec.jobs) as pool:
         arms = ArmSetting(capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind)
         yield from run_arms(arms, jobs, pool)
+        refuse_silence(spec.target, spec.out / CONTROL)
         second = spec.out / SECOND if spec.target != "simulator" else None
         verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
@@ -97,6 +98,13 @@ def chosen_ids(capture: Capture, selection: Selection | None) -> set[str] | None
     return selection.ids(capture.exchanges(), chains_of(capture.exchanges()))
 
 
+def refuse_silence(target: str, control: Path) -> None:
+    """A target that answered no call at all is not there."""
+    sent = [exchange.outcome for exchange in open_capture(control).exchanges() if exchange.disposition == "sent"]
+    if target not in ("simulator", "stripe-mock") and sent and all(outcome.status is None for outcome in sent):
+        raise TargetError(f"{target} answered none of {len(sent)} calls: {sent[0].error}", hint="is it running?")
+
+
 def reopen(run: Path) -> Verdict:
     """Read the verdict of a run that was made before."""
     file = run / VERDICT
@@ -105,19 +113,24 @@ def reopen(run: Path) -> Verdict:
     return msgspec.json.decode(file.read_bytes(), type=Verdict)
 
 
-def clear(run: Path) -> Path:
+def clear(run: Path, capture: Path) -> Path:
     """Make room to run a killed run anew: the simulator is deterministic, so that its arms are thrown away and replayed."""
-    for role in (CONTROL, CANDIDATE, SECOND):
-        folder = run / role
-        if not folder.exists():
-            continue
-        arm = open_capture(folder).manifest.arm
-        if arm is None or arm.target != "simulator":
-            raise Refused(
-                "a run on a remote target is not resumed by this release: its calls could execute twice",
-                place=str(run),
-                hint="start a new run",
-            )
+    if (run / VERDICT).exists():
+        raise InputError("this run is finished", place=str(run), hint=f"`replayer show {run}` shows it; --out takes a new folder")
+    arms = [run / role for role in (CONTROL, CANDIDATE, SECOND) if (run / role).exists()]
+    if not arms:
+        raise InputError("there is no run here to finish", place=str(run), hint="`--out RUN` makes one")
+    for folder in arms:
+        _check_resumable(folder, capture)
+    for folder in arms:
         shutil.rmtree(folder)
-    (run / VERDICT).unlink(missing_ok=True)
     return run
+
+
+def _check_resumable(folder: Path, capture: Path) -> None:
+    manifest = open_capture(folder).manifest
+    if manifest.parent is None or (folder / manifest.parent.path).resolve() != capture.resolve():
+        raise InputError("this is no run of that capture", place=str(folder), hint="give the capture that the run was made of")
+    if manifest.arm is None or manifest.arm.target != "simulator":
+        what = "a run on a remote target is not resumed by this release: its calls could execute twice"
+        raise Refused(what, place=str(folder), hint="start a new run")

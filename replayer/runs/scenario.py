@@ -53,6 +53,8 @@ def _read(file: Path) -> Mapping[str, Any]:
 
     try:
         data = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"this is not UTF-8: {error.reason}", place=str(file)) from error
     except FileNotFoundError:
         raise InputError("there is no such scenario", place=str(file), hint="a scenario is a folder with a scenario.yaml") from None
     except MarkedYAMLError as error:

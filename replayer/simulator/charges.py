@@ -129,7 +129,7 @@ def create(call: Call) -> Answer:
         "customer": customer.id if customer is not None else None,
         "payment_method": source,
         "source": source,
-        **inert_of(call, _CREATE_INERT),
+        **inert_of(call, (*_CREATE_INERT, "statement_descriptor")),
     }
     declined = _answer(card)
     charge = authorize(call, card, values, looks, capture=capturing, declined=declined)
@@ -191,8 +191,8 @@ def capture(call: Call) -> Answer:
 
 
 _UPDATE_INERT = {"description": ARBITRARY, "metadata": METADATA, "receipt_email": RECEIPT}
-_CREATE_INERT = {**_UPDATE_INERT, "transfer_group": GROUP, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
-_CAPTURE_INERT = {"receipt_email": RECEIPT, "statement_descriptor": DESCRIPTOR, "statement_descriptor_suffix": DESCRIPTOR}
+_CREATE_INERT = {**_UPDATE_INERT, "transfer_group": GROUP, "statement_descriptor_suffix": DESCRIPTOR}
+_CAPTURE_INERT = {"receipt_email": RECEIPT, "statement_descriptor_suffix": DESCRIPTOR}
 
 RULES = {
     "POST /v1/charges": Rule(create, ("amount", "currency", "source", "customer", "capture"), _CREATE_INERT),

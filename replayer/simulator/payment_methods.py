@@ -10,7 +10,7 @@ from replayer.simulator.cards import TestCard, advice, behind, by_number, by_tok
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter, missing_resource
 from replayer.simulator.generic import write
 from replayer.simulator.records import Record
-from replayer.simulator.rule import CONTACT, METADATA, PAGES, Rule
+from replayer.simulator.rule import METADATA, PAGES, Rule
 
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 NOBODY: dict[str, Any] = {"address": _NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
@@ -186,7 +186,7 @@ def retrieve(call: Call) -> Answer:
 # address, which issuers check and from which tax may be computed.
 CARD = ("card[token]", "card[number]")
 GIVEN = ("payment_method_data[type]", *(f"payment_method_data[card]{name.removeprefix('card')}" for name in CARD))
-_INERT = {"metadata": METADATA, **{f"billing_details[{name}]": CONTACT for name in ("name", "email", "phone")}}
+_INERT = {"metadata": METADATA}  # billing details are required by some types
 RULES = {
     "POST /v1/payment_methods": Rule(create, ("type", *CARD, "payment_method"), _INERT),
     "POST /v1/payment_methods/{}": Rule(write, (), _INERT),

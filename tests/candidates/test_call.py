@@ -1,5 +1,7 @@
 """What a candidate's file is written against: the call."""
 
+import copy
+
 import pytest
 
 from replayer.candidates import Call, Drop
@@ -72,8 +74,14 @@ def test_a_change_that_changes_nothing_gives_the_same_object(call):
 def test_a_call_is_frozen_and_so_is_what_it_hands_out(call):
     with pytest.raises(AttributeError):
         call.chain = {}
-    call.params["items"].clear()
-    assert call.params["items"]
+    for change in (
+        lambda: call.params["items"].clear(),
+        lambda: call.params.update(amount="1"),
+        lambda: call.params["items"][0].pop("price"),
+    ):
+        with pytest.raises(InputError, match="frozen"):
+            change()
+    assert copy.deepcopy(call.params) == call.params
 
 
 def test_instead_makes_another_call_and_refuses_what_is_no_operation(call):

@@ -32,5 +32,16 @@ def test_two_readings_can_go_on_side_by_side(capture, monkeypatch):
         assert all(one == other for one, other in zip(read(), read(), strict=True))
 
 
+def test_a_small_source_is_read_from_the_disk_once_and_a_large_one_each_time(capture, monkeypatch):
+    readings = []
+    monkeypatch.setattr(type(capture), "exchanges", lambda self, sources: iter(readings.append(sources) or []))
+    for small, times in ((2000, 1), (0, 2)):
+        monkeypatch.setattr(reread, "SMALL", small)
+        readings.clear()
+        read = reader(capture, "a")
+        list(read()), list(read())
+        assert len(readings) == times
+
+
 def test_a_source_that_the_capture_has_not_got_is_empty(capture):
     assert list(reader(capture, "c")()) == []

@@ -133,7 +133,10 @@ def test_a_run_is_kept_and_not_written_over(demo, tmp_path, capsys):
     assert main(["run", str(demo), "--out", str(out)]) == 0
     assert {path.name for path in out.iterdir()} == {"control", "candidate", "verdict.json"}
     assert main(["run", str(demo), "--out", str(out)]) == 2
+    assert main(["run", str(demo), "--resume", str(out)]) == 2  # it is finished
+    (out / "verdict.json").unlink()
     assert main(["run", str(demo), "--resume", str(out)]) == 0
+    assert main(["run", str(demo), "--resume", str(demo)]) == 2
 
 
 def test_plan_says_what_the_target_can_judge_and_sends_nothing(demo, candidate, capsys):
@@ -164,9 +167,8 @@ def test_bad_input_is_one_clear_error(demo, tmp_path, capsys):
 
 
 def test_a_target_that_does_not_answer_is_never_a_match(demo, capsys):
-    code, verdict = run_json(capsys, "run", demo, "--target", "http://127.0.0.1:9")
-    assert code == 3
-    assert verdict["exchanges"]["matched"] == 0
+    assert main(["run", str(demo), "--target", "http://127.0.0.1:9"]) == 3
+    assert "answered none of" in capsys.readouterr().err
 
 
 def test_doctor_shows_no_key(monkeypatch, capsys):

@@ -82,6 +82,13 @@ def test_an_interrupt_is_no_success(monkeypatch, capsys):
     assert command(monkeypatch, run) == 130
 
 
+def test_an_output_that_broke_off_is_no_success(monkeypatch, capsys):
+    def run(args):
+        raise BrokenPipeError
+
+    assert command(monkeypatch, run) != 0
+
+
 def test_what_a_command_returns_is_the_exit_code(monkeypatch):
     assert [command(monkeypatch, lambda args, code=code: code) for code in (0, 1, 3, 5)] == [0, 1, 3, 5]
 

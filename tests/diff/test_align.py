@@ -96,6 +96,11 @@ def test_an_equal_call_twice_is_doubled_and_another_one_is_extra():
     assert operation_of(found.extra[0].request) == "POST /v1/customers"
 
 
+def test_a_call_that_could_not_be_sent_is_still_one_more():
+    skipped = live(PAY, params={"amount": "9"}, disposition="skipped", reason="unbound: x")
+    assert aligned(live(PAY), skipped).extra == [skipped]
+
+
 def test_a_call_that_was_dropped_or_never_made_is_missing():
     for calls in ([], [live(PAY, disposition="dropped")], [live(PAY, method="POST", path="/v1/customers", params={})]):
         found = aligned(*calls)

@@ -93,5 +93,7 @@ def test_sameness_has_no_side_and_knows_types(a, b):
 
 @given(st.integers(-100, 100), st.integers(0, 20))
 def test_times_are_the_same_within_the_slack_and_no_further(seconds, slack):
-    assert same(Offset(0), Offset(seconds), slack) == (abs(seconds) <= slack)
+    later = exchange(2, "GET", "/v1/customers", at=CALL.at + 5000)
+    one, other = normal(int(T0) + 60, "time", Canon(), CALL), normal(int(T0) + 5060 + seconds, "time", Canon(), later)
+    assert same(one, other, slack) == (abs(seconds) <= slack)
     assert same(100, 100 + seconds, slack) == (seconds == 0)

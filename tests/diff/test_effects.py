@@ -24,7 +24,7 @@ CREATE = exchange(1, "POST", "/v1/charges", {"amount": "500"}, CHARGE)
         (exchange(1, "POST", f"/v1/customers/{CUS}", body=customer(CUS)), Effect("updated", "customer", CUS)),
         (exchange(1, "DELETE", f"/v1/customers/{CUS}", body={"id": CUS, "object": "customer", "deleted": True}), Effect("deleted", "customer", CUS)),
         (exchange(1, "GET", f"/v1/customers/{CUS}", body=customer(CUS)), None),
-        (exchange(1, "POST", "/v1/charges", body={"error": {"code": "card_declined"}}, status=402), None),
+        (exchange(1, "POST", "/v1/charges", body=CHARGE, status=402), None),
         (exchange(1, "POST", "/v1/charges", status=None), None),
     ],
 )  # fmt: skip

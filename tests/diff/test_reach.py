@@ -114,6 +114,13 @@ def test_the_customer_who_is_only_named_is_reached_where_the_target_is_blind():
     assert after(changed("transfer_group", "g"), later).blind
 
 
+def test_a_customer_who_is_only_shown_is_reached_where_the_target_is_blind():
+    unnamed = exchange(1, "POST", "/v1/payment_intents", {"amount": "5"}, INTENT)
+    later = exchange(2, "GET", f"/v1/customers/{CUS}", body=customer(CUS))
+    assert after(made(unnamed, params={"amount": "6"}), later) is None
+    assert after(made(unnamed, params={"amount": "5", "transfer_group": "g"}), later).blind
+
+
 def test_naming_a_shared_price_spreads_nothing_but_changing_one_does():
     price = exchange(1, "POST", "/v1/prices", {"unit_amount": "100"}, {"id": PRICE, "object": "price"})
     later = exchange(2, "POST", "/v1/subscriptions", {"customer": CUS, "items": [{"price": PRICE}]})

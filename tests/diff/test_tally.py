@@ -23,6 +23,14 @@ def test_it_makes_no_difference_who_counted_what(one, two, three):
     assert added(one, two, three) == added(three, added(one, two)) == added(added(three, two), one)
 
 
+@given(TALLIES, TALLIES)
+def test_counts_are_summed_and_names_are_joined(one, two):
+    total = added(one, two)
+    assert (total.reached, total.faults) == (one.reached + two.reached, one.faults + two.faults)
+    assert total.moved_c == one.moved_c + two.moved_c
+    assert total.unknown_money == one.unknown_money | two.unknown_money
+
+
 @given(TALLIES)
 def test_nothing_is_lost_and_nothing_is_shared(one):
     total = added(one)

@@ -39,7 +39,7 @@ class Bench:
         if target != "simulator":
             self._run(ArmJob(role=SECOND, out=folder / SECOND))
         self.file = folder / "candidate.py"
-        self.file.write_text("from tests.proof.corpus import Bench\n\n\ndef rewrite(call):\n    return Bench.active(call)\n")
+        self.file.write_text("from tests.proof.corpus import Bench\n\nrewrite = Bench.active\n")
 
     def attempt(self, rewrite: Rewrite) -> Path:
         """The arm of a candidate."""

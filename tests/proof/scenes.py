@@ -28,7 +28,13 @@ _CUSTOMER: Step = ("POST /v1/customers", {"email": "jenny@example.com", "payment
 _OTHER: Step = ("POST /v1/customers", {"email": "john@example.com"})
 _SOURCE: Step = ("POST /v1/customers", {"email": "jenny@example.com", "source": "tok_visa"})
 _METHOD: Step = ("POST /v1/payment_methods", {"type": "card", "card": {"token": "tok_visa"}})
-_PAID: dict[str, Any] = {"amount": "1000", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa", "payment_method_types": ["card"]}
+_PAID: dict[str, Any] = {
+    "amount": "1000",
+    "currency": "usd",
+    "confirm": "true",
+    "payment_method": "pm_card_visa",
+    "payment_method_types": ["card"],
+}
 _HELD = {**_PAID, "capture_method": "manual"}
 _ASKED = {**_PAID, "payment_method": "pm_card_authenticationRequired", "return_url": "https://example.com/back"}
 _OPEN = {"amount": "1000", "currency": "usd", "customer": "{0}"}

@@ -12,7 +12,7 @@ from tests.proof.cuts import Cutter, Halves, halves
 @pytest.fixture(scope="module")
 def cuts(shelf) -> list[Halves]:
     enough = [source for source in shelf.sources if 2 < len(shelf.bench(source).calls) < 12]
-    return [half for source in enough[::8] for half in halves(Cutter(shelf.bench(source), source), each=2)]
+    return [half for source in enough[::12] for half in halves(Cutter(shelf.bench(source), source), each=2)]
 
 
 def test_a_slice_never_contradicts_the_whole(cuts):

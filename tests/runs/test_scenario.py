@@ -56,7 +56,9 @@ def test_a_mistake_is_named_with_file_line_and_column(scenario, text, place, say
 
 
 def test_ids_are_bound_by_hand(scenario):
-    assert scenario("capture: capture\nbind:\n  price_recorded: price_live\nhorizon: next-invoice\n").bind == {"price_recorded": "price_live"}
+    assert scenario("capture: capture\nbind:\n  price_recorded: price_live\nhorizon: next-invoice\n").bind == {
+        "price_recorded": "price_live"
+    }
     with pytest.raises(InputError, match="no id"):
         scenario("capture: capture\nbind:\n  price_recorded:\n")
 
