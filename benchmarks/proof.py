@@ -134,7 +134,7 @@ def no_change(shared: Callable[..., list[Any]], wrong: list[str]) -> Iterator[st
 def seeded(trials: dict[Answers, list[Trial]], wrong: list[str]) -> Iterator[str]:
     """Every change to every call."""
     for answers, made in trials.items():
-        wrong += [f"{answers}: {what}" for what in complaints(made)]
+        wrong += [f"{answers}: {what}" for what in complaints(made, exact=answers == "perfect")]
     yield from ("## Seeded changes", "", "Every change to every call of every recording.", "")
     yield from _head("change", "tried", "found at its call", "roots each", "calls judged", "accepted: recorded", "accepted: perfect")
     kinds = sorted({trial.kind for made in trials.values() for trial in made})

@@ -92,13 +92,9 @@ class Movements:
         if call.recorded.request.method == "GET" and not call.extra:
             return
         evidence = self._setting.origin_counts and call.recorded.outcome.status is not None
+        status = call.control.outcome.status if call.control is not None else None
         unsent = not sent(call.control) or not (sent(call.candidate) or call.missing)
-        answered = call.control is not None and call.control.outcome.status is not None
-        unsent = (
-            unsent
-            or not answered
-            or (evidence and call.control is not None and call.control.outcome.status != call.recorded.outcome.status)
-        )
+        unsent = unsent or status is None or (evidence and status != call.recorded.outcome.status)
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 

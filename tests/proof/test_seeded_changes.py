@@ -28,9 +28,14 @@ def selection(shelf: Shelf, answers: Answers) -> list[Chosen]:
 
 
 @pytest.fixture(scope="module", params=["recorded", "perfect"])
-def trials(shelf, request) -> list[Trial]:
-    chosen = selection(shelf, request.param)
-    return [attempt(shelf.bench(source, request.param), source, place, change) for source, place, change in chosen]
+def answers(request) -> Answers:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def trials(shelf, answers) -> list[Trial]:
+    chosen = selection(shelf, answers)
+    return [attempt(shelf.bench(source, answers), source, place, change) for source, place, change in chosen]
 
 
 def test_every_operation_that_writes_is_changed(trials):
@@ -46,12 +51,14 @@ def test_every_kind_of_change_is_tried(trials):
     }  # fmt: skip
 
 
-def test_each_change_is_found_at_its_operation_and_none_is_green_unless_it_is_inert(trials):
-    assert complaints(trials) == []
+def test_each_change_is_found_at_its_operation_and_none_is_green_unless_it_is_inert(trials, answers):
+    assert complaints(trials, exact=answers == "perfect") == []
 
 
 def test_inert_changes_end_as_intended(trials):
-    assert {trial.accepted for trial in trials if trial.inert and not trial.unanswered} == {0}
+    ends = [trial.accepted for trial in trials if trial.inert and not trial.unanswered]
+    assert len(ends) > 10
+    assert set(ends) == {0}
 
 
 def test_a_change_comes_to_few_roots(trials):
