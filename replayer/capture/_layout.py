@@ -7,9 +7,9 @@ money.jsonl          one customer a line; arms only
 """
 
 import re
+import sys
 from array import array
-from collections.abc import Collection, Iterator
-from itertools import chain, islice
+from collections.abc import Collection, Iterator, KeysView, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -94,19 +94,28 @@ def _last_line(stream: BinaryIO, size: int) -> int:
 
 
 class Index:
-    """Where each exchange lies: two words an exchange, two a run of exchanges of one source, and no bodies."""
+    """Where each exchange lies: a word an exchange, another where any was closed, a few a source, and no bodies."""
 
     def __init__(self) -> None:
         self.places = array("Q")
-        self.closes = array("Q")
-        self.names: list[str] = []
-        self._numbers: dict[bytes, int] = {}
-        self._starts = array("Q")
-        self._run_sources = array("I")
-        self._runs_of: dict[str, list[range]] | None = None
+        self._closes = array("Q")
+        self._numbers: dict[str, int] = {}
+        self._starts = array("Q")  # of runs of exchanges of one source
+        self._first_run = array("I")  # by source
+        self._later_runs: dict[int, array[int]] = {}
+        self._last_name = b""
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The sources' names, by first appearance."""
+        return self._numbers.keys()
+
+    def number(self, name: str) -> int | None:
+        """A source's place among the names; null where it has no exchange."""
+        return self._numbers.get(name)
 
     def scan(self, files: list[Path], end: int) -> None:
         """Read every segment, the last one up to `end`; raises DamagedCapture at the first line that cannot stand where it is."""
@@ -130,51 +139,96 @@ class Index:
             return self._close(int(head[3]), place)
         if int(head[1]) != len(self.places) + 1:
             return f"exchange x{head[1].decode()} stands where x{len(self.places) + 1} should"
-        self._run(head[2])
+        if head[2] != self._last_name:
+            self._run(head[2])
         self.places.append(place)
-        self.closes.append(0)
         return None
 
     def _close(self, identifier: int, place: int) -> str | None:
-        if not 0 < identifier <= len(self.closes):
+        if not 0 < identifier <= len(self.places):
             return f"x{identifier} is closed before it is opened"
-        self.closes[identifier - 1] = place
+        if identifier > len(self._closes):
+            self._closes.frombytes(bytes(self._closes.itemsize * (len(self.places) - len(self._closes))))
+        self._closes[identifier - 1] = place
         return None
 
     def _run(self, raw: bytes) -> None:
-        number = self._numbers.get(raw)
+        self._last_name = raw
+        name = msgspec.json.decode(raw, type=str)
+        number = self._numbers.get(name)
+        run = len(self._starts)
+        self._starts.append(len(self.places))
         if number is None:
-            number = self._numbers[raw] = len(self.names)
-            self.names.append(msgspec.json.decode(raw, type=str))
-        if not self._run_sources or self._run_sources[-1] != number:
-            self._starts.append(len(self.places))
-            self._run_sources.append(number)
+            self._numbers[sys.intern(name)] = len(self._first_run)  # an arm's sources have the names of the recording's
+            self._first_run.append(run)
+        else:
+            self._later_runs.setdefault(number, array("I")).append(run)
 
-    def runs(self) -> Iterator[tuple[str, range]]:
-        """Yield each source's runs of positions, in order of capture."""
-        stops = chain(islice(self._starts, 1, None), [len(self.places)])
-        for start, stop, number in zip(self._starts, stops, self._run_sources, strict=False):
-            yield self.names[number], range(start, stop)
+    def closed_at(self, position: int) -> int:
+        """Where the line lies that closes an exchange; 0 where there is none."""
+        return self._closes[position] if position < len(self._closes) else 0
+
+    def _runs(self, name: str) -> Iterator[range]:
+        number = self._numbers.get(name)
+        if number is None:
+            return
+        for run in (self._first_run[number], *self._later_runs.get(number, ())):
+            stop = self._starts[run + 1] if run + 1 < len(self._starts) else len(self.places)
+            yield range(self._starts[run], stop)
 
     def positions(self, sources: Collection[str] | None = None) -> Iterator[int]:
         """Yield the positions of some sources' exchanges, in order of capture."""
         if sources is None:
             yield from range(len(self.places))
             return
-        if self._runs_of is None:
-            self._runs_of = {}
-            for name, run in self.runs():
-                self._runs_of.setdefault(name, []).append(run)
-        found = [run for name in sources for run in self._runs_of.get(name, ())]
+        found = [run for name in sources for run in self._runs(name)]
         for run in sorted(found, key=lambda run: run.start):
             yield from run
 
-    def counts(self) -> dict[str, int]:
-        """How many exchanges each source has, by first appearance."""
-        counts = dict.fromkeys(self.names, 0)
-        for name, run in self.runs():
-            counts[name] += len(run)
-        return counts
+    def count(self, name: str) -> int:
+        """How many exchanges a source has."""
+        return sum(len(run) for run in self._runs(name))
+
+
+class Counts(Mapping[str, int]):
+    """How many exchanges each source has, by first appearance: counted when asked."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __getitem__(self, name: str) -> int:
+        if name not in self._index.names:
+            raise KeyError(name)
+        return self._index.count(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.names)
+
+    def __len__(self) -> int:
+        return len(self._index.names)
+
+
+class Offsets:
+    """Where each source's lines begin in a file beside the segments: a word a source, and a list where it has several places."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._first = array("Q", bytes(8 * len(index.names)))
+        self._others: dict[str, list[int]] = {}
+
+    def add(self, name: str, offset: int) -> None:
+        """Add a place of a source."""
+        number = self._index.number(name)
+        if number is None or self._first[number]:
+            self._others.setdefault(name, []).append(offset)
+        else:
+            self._first[number] = offset + 1
+
+    def of(self, name: str) -> list[int]:
+        """A source's places, as they were added."""
+        number = self._index.number(name)
+        first = [self._first[number] - 1] if number is not None and self._first[number] else []
+        return first + self._others.get(name, [])
 
 
 class Lines:
@@ -215,8 +269,8 @@ def read_at(index: Index, files: list[Path], positions: Iterator[int], buffering
         for position in positions:
             place = index.places[position]
             exchange = _EXCHANGE.decode(bodies.at(place))
-            if index.closes[position]:
-                place = index.closes[position]
+            if closed := index.closed_at(position):
+                place = closed
                 exchange = _CLOSE.decode(closes.at(place)).joined(exchange)
             yield exchange
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

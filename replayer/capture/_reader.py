@@ -2,19 +2,22 @@
 
 import hashlib
 import re
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from replayer.capture._layout import BASELINE, MANIFEST, MONEY, Index, damaged, read_at, segments, sound_end
-from replayer.model import BaselineObject, CustomerMoney, Exchange, InputError, Manifest, Source
+from replayer.capture._layout import BASELINE, MANIFEST, MONEY, Counts, Index, Offsets, damaged, read_at, segments, sound_end
+from replayer.model import BaselineObject, CustomerMoney, DamagedCapture, Exchange, InputError, Manifest, Source
 
 _SCHEMA = 1
 _SOURCE = re.compile(rb'\{"source":("(?:[^"\\]|\\.)*"),')
+_NAMED = re.compile(rb'\s*[\[,]\s*(\{[^{}"]*(?:"(?:[^"\\]|\\.)*"[^{}"]*)*\})')
+_NAMED_END = re.compile(rb"\s*(?:\[\s*)?\]\s*")
 _BLOCK = 1 << 20
 _PART = 1 << 16  # for some sources of many: what is read ahead would be read in vain
 
@@ -44,17 +47,21 @@ _GLANCE = msgspec.json.Decoder(_Glance)
 class Capture:
     """A capture that can be read. What was cut off from a torn tail is named in `damage`; it is never raised.
 
-    Holds an index of places and no bodies: a million exchanges take about 20 MB.
+    Holds an index of places and no bodies: a million exchanges take about 10 MB, 20 where they were recorded, and 100,000 sources 15 MB.
+    What lists all sources (`sources`, `manifest`) is made anew each time.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damage: list[str] = []
-        self._written = read_manifest(path)
+        self._written, named = read_manifest(path)
         self._files = segments(path)
         self._end = self._sound(self._files[-1]) if self._files else 0
         self._index = Index()
         self._index.scan(self._files, self._end)
+        self._formats = array("I", bytes(4 * len(self._index.names)))
+        self._format_names = ["record"]
+        self._is_counted = self._compare(named)
         self._baseline = path / BASELINE
         self._baseline_end = self._sound(self._baseline)
         self._money_end = self._sound(path / MONEY)
@@ -73,26 +80,50 @@ class Capture:
     def __repr__(self) -> str:
         return f"<Capture {self.path} of {len(self)} exchanges>"
 
-    @cached_property
+    def _compare(self, named: Iterator[Source]) -> bool:
+        """Take over the sources' formats; whether the manifest names the sources that are there, as they are.
+
+        Raises DamagedCapture where it names more exchanges than there are. That a writer was killed explains that: one that has not
+        counted yet names no lanes, and one that was writing on leaves a torn tail.
+        """
+        kinds = {name: number for number, name in enumerate(self._format_names)}
+        sources = exchanges = alike = 0
+        for source in named:
+            number = self._index.number(source.name)
+            if number is not None:
+                self._formats[number] = kinds.setdefault(source.format, len(kinds))
+                alike += number == sources and source.exchanges == self._index.count(source.name)
+            sources += 1
+            exchanges += source.exchanges
+        self._format_names = list(kinds)
+        if exchanges > len(self) and self._written.lanes and not self.damage:
+            raise DamagedCapture(
+                f"the manifest names {exchanges} exchanges, {len(self)} are there",
+                place=str(self.path),
+                hint="bring the files back, or import or record again",
+            )
+        return alike == sources == len(self._index.names)
+
+    @property
     def sources(self) -> list[Source]:
         """The sources in order of first appearance, with their counts."""
-        formats = {source.name: source.format for source in self._written.sources}
-        return [Source(name, formats.get(name, "record"), count) for name, count in self.counts.items()]
+        names, count = self._format_names, self._index.count
+        return [Source(name, names[number], count(name)) for name, number in zip(self._index.names, self._formats, strict=True)]
 
     @cached_property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> Mapping[str, int]:
         """How many exchanges each source has."""
-        return self._index.counts()
+        return Counts(self._index)
 
-    @cached_property
+    @property
     def manifest(self) -> Manifest:
         """The manifest; where the writer was killed, what it would have counted is counted now."""
-        written = self._written
-        if written.sources == self.sources:
-            return written
-        lanes, versions = self._glance()
-        return msgspec.structs.replace(written, sources=self.sources, lanes=lanes, versions=versions)
+        changes: dict[str, Any] = {}
+        if not self._is_counted:
+            changes["lanes"], changes["versions"] = self._glance
+        return msgspec.structs.replace(self._written, sources=self.sources, **changes)
 
+    @cached_property
     def _glance(self) -> tuple[list[str], dict[str, int]]:
         lanes: set[str] = set()
         versions: Counter[str] = Counter()
@@ -143,10 +174,10 @@ class Capture:
 
     def known(self, name: str) -> None:
         """Raise InputError, with the nearest name, where there is no such source."""
-        if name not in self.counts:
+        if name not in self._index.names:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self._index.names, n=1)
+            near = get_close_matches(name, list(self._index.names), n=1)
             hint = f"did you mean {near[0]!r}?" if near else "`replayer show` lists the sources"
             raise InputError(f"no source {name!r} in this capture", place=str(self.path), hint=hint)
 
@@ -158,9 +189,9 @@ class Capture:
         return next(read_at(self._index, self._files, iter([int(number) - 1]), buffering=16384))
 
     @cached_property
-    def _baselines(self) -> dict[str, int]:
-        """Where each source's line of the baseline begins; a later line of one source replaces the earlier."""
-        places: dict[str, int] = {}
+    def _baselines(self) -> Offsets:
+        """Where each source's lines of the baseline begin; a later line of one source replaces the earlier."""
+        places = Offsets(self._index)
         offset = 0
         if self._baseline_end:
             with self._baseline.open("rb", buffering=_BLOCK) as stream:
@@ -169,37 +200,60 @@ class Capture:
                     head = _SOURCE.match(line)
                     if head is None:
                         raise damaged(self._baseline, offset, "this is not a source's baseline")
-                    places[msgspec.json.decode(head[1], type=str)] = offset
+                    places.add(msgspec.json.decode(head[1], type=str), offset)
                     offset += len(line)
         return places
 
     def has_baseline(self, source: str) -> bool:
         """Whether a baseline of this source was written, be it empty."""
-        return source in self._baselines
+        return bool(self._baselines.of(source))
 
     def baseline(self, source: str) -> list[BaselineObject]:
         """The baseline of a source, empty where none was written."""
-        offset = self._baselines.get(source)
-        if offset is None:
+        places = self._baselines.of(source)
+        if not places:
             return []
         with self._baseline.open("rb") as stream:
-            stream.seek(offset)
+            stream.seek(places[-1])
             line = stream.readline()
         try:
             return msgspec.json.decode(line, type=BaselineLine).objects
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise damaged(self._baseline, offset, str(error)) from error
+            raise damaged(self._baseline, places[-1], str(error)) from error
 
     def customer_money(self) -> Iterator[CustomerMoney]:
         """Stream what an arm knows at its end about its customers' money to come."""
+        return (money for _, money in self._money_from(0, _BLOCK))
+
+    def money_of(self, source: str) -> Iterator[CustomerMoney]:
+        """Stream what an arm knows at its end about the money to come of one source's customers."""
+        for place in self._moneys.of(source):
+            for _, money in self._money_from(place):
+                if money.source != source:
+                    break
+                yield money
+
+    @cached_property
+    def _moneys(self) -> Offsets:
+        """Where the lines of each source's customers begin, which lie together as a rule."""
+        places = Offsets(self._index)
+        last = None
+        for offset, money in self._money_from(0, _BLOCK):
+            if money.source != last:
+                places.add(money.source, offset)
+            last = money.source
+        return places
+
+    def _money_from(self, offset: int, buffering: int = -1) -> Iterator[tuple[int, CustomerMoney]]:
         if not self._money_end:
             return
-        file, offset = self.path / MONEY, 0
-        with file.open("rb") as stream:
+        file = self.path / MONEY
+        with file.open("rb", buffering=buffering) as stream:
+            stream.seek(offset)
             while offset < self._money_end:
                 line = stream.readline()
                 try:
-                    yield msgspec.json.decode(line, type=CustomerMoney)
+                    yield offset, msgspec.json.decode(line, type=CustomerMoney)
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     raise damaged(file, offset, str(error)) from error
                 offset += len(line)
@@ -223,8 +277,8 @@ def is_capture(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
-def read_manifest(path: Path) -> Manifest:
-    """The manifest as it was written; raises InputError where the folder holds no capture."""
+def read_manifest(path: Path) -> tuple[Manifest, Iterator[Source]]:
+    """The manifest as it was written, without its sources, and those; raises InputError where the folder holds no capture."""
     file = path / MANIFEST
     try:
         raw = file.read_bytes()
@@ -234,9 +288,31 @@ def read_manifest(path: Path) -> Manifest:
     try:
         if msgspec.json.decode(raw, type=_Schema).schema > _SCHEMA:
             raise InputError("a newer replayer wrote this capture", place=str(file), hint="upgrade replayer")
-        return msgspec.json.decode(raw, type=Manifest)
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        sources = fields.pop("sources", msgspec.Raw(b"[]"))
+        return msgspec.json.decode(msgspec.json.encode(fields), type=Manifest), _named(sources, file)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"this is not a capture's manifest: {error}", place=str(file)) from error
+        raise _no_manifest(file, error) from error
+
+
+def _named(raw: msgspec.Raw, file: Path) -> Iterator[Source]:
+    """The sources that a manifest names, one at a time; all at once where more is nested in them than this release writes."""
+    view, offset, count = memoryview(raw), 0, 0
+    try:
+        while found := _NAMED.match(view, offset):
+            yield _NAMED_SOURCE.decode(found[1])
+            offset, count = found.end(), count + 1
+        if _NAMED_END.fullmatch(view, offset) is None:
+            yield from msgspec.json.decode(raw, type=list[Source])[count:]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _no_manifest(file, error) from error
+
+
+def _no_manifest(file: Path, error: Exception) -> InputError:
+    return InputError(f"this is not a capture's manifest: {error}", place=str(file))
+
+
+_NAMED_SOURCE = msgspec.json.Decoder(Source)
 
 
 class _Schema(msgspec.Struct):

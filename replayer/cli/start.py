@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -18,18 +19,26 @@ BROKEN_PIPE = 141
 class Parser(argparse.ArgumentParser):
     """Options that are also read from the environment: `--target` is REPLAYER_TARGET."""
 
-    def add_argument(self, *names: str, **settings: Any) -> argparse.Action:
-        """Add an argument whose default stands in the environment, if it does."""
-        action = super().add_argument(*names, **settings)
-        long = next((name for name in names if name.startswith("--")), None)
-        value = os.environ.get("REPLAYER_" + long[2:].replace("-", "_").upper()) if long else None
-        if value is not None and long != "--help":
+    def read_environment(self) -> None:
+        """Take defaults from the environment, for the options of groups too; a value that is no choice is an error."""
+        for action in self._actions:
+            long = next((name for name in action.option_strings if name.startswith("--")), None)
+            name = "REPLAYER_" + long[2:].replace("-", "_").upper() if long else ""
+            value = os.environ.get(name)
+            if value is None or long == "--help":
+                continue
+            if action.choices is not None and value not in action.choices:
+                self.error(f"{name}={value!r} is none of {', '.join(map(str, action.choices))}")
             action.required = False
             if isinstance(action, argparse._StoreTrueAction):
                 action.default = value.lower() not in NO
             else:
                 action.default = [value] if isinstance(action, argparse._AppendAction) else value
-        return action
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments, on top of what the environment says."""
+        self.read_environment()
+        return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in the form that every error has."""
@@ -59,6 +68,9 @@ def start(name: str, entry: tuple[str, str], arguments: Sequence[str]) -> int:
     except OSError as error:  # a port in use, a disk that is full, a folder that may not be written
         print(f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), file=sys.stderr)
         code = 2
+    except Exception:  # a fault of ours: 1 would read as a divergence
+        traceback.print_exc()
+        code = 3
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         code = 130

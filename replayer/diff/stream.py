@@ -17,7 +17,7 @@ from replayer.diff.findings import Findings
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, CustomerMoney, InputError
+from replayer.model import ORIGIN_STRIPE, InputError
 
 
 class Sides(msgspec.Struct):
@@ -46,8 +46,12 @@ def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | No
     return Sides(open_capture(recorded), open_capture(control), open_capture(candidate), open_capture(second) if second else None)
 
 
-def refuse_damage(sides: Sides) -> None:
-    """An arm that was torn off is no arm: what it lacks would count as not made."""
+def refuse_unfit(sides: Sides) -> None:
+    """Refuse an arm that was torn off, as what it lacks would count as not made, and a control that is a candidate's arm."""
+    control = sides.control.manifest.arm
+    if control is not None and control.calls_changed and sides.control.path.resolve() != sides.candidate.path.resolve():
+        hint = "give the control's arm, or the recording, as A"
+        raise InputError("the first capture is the arm of a candidate that changed calls", place=str(sides.control.path), hint=hint)
     for arm in (sides.control, sides.candidate, sides.second):
         if arm is not None and arm.path.resolve() != sides.recorded.path.resolve() and arm.damage:
             raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")
@@ -92,15 +96,18 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         others = second.of(exchange.id) if second is not None else []
         difference.call(aligned, others[0] if others else None, counted=counted)
-    for exchange in (*control.left(), *candidate.left()) if _are_arms(sides) else ():
-        difference.left(exchange)
+        for more in calls_c[1:]:
+            difference.left(more)
+    for arm, calls in ((sides.control, control), (sides.candidate, candidate)):
+        if not _is_recording(sides, arm):  # whose superseded attempts answer to no call
+            for exchange in calls.left():
+                difference.left(exchange)
     money.settle(difference, source)
     return Partial(difference.notes.findings, difference.tally)
 
 
-def _are_arms(sides: Sides) -> bool:
-    """Whether neither side is the recording itself, whose superseded attempts answer to no call."""
-    return sides.recorded.path.resolve() not in (sides.control.path.resolve(), sides.candidate.path.resolve())
+def _is_recording(sides: Sides, arm: Capture) -> bool:
+    return arm.path.resolve() == sides.recorded.path.resolve()
 
 
 def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
@@ -121,27 +128,26 @@ class _Money:
     """What the arms know at their end about the customers in reach: the columns *committed* and *next bill*."""
 
     def __init__(self, sides: Sides) -> None:
-        self._tables = [_table(sides.control), _table(sides.candidate)]
+        self._arms = (sides.control, sides.candidate)
 
     def settle(self, difference: SourceDiff, source: str) -> None:
         """Add up both columns over the source's customers in reach; one that an arm cannot tell makes its column unknown."""
         tally = difference.tally
         tally.customers += len(difference.movements.customers)
+        if not difference.movements.customers:
+            return
+        tables = [{line.customer: line for line in arm.money_of(source)} for arm in self._arms]
         for customer in sorted(difference.movements.customers):
             live = {
                 arm: canon.bindings.live.get(customer, customer)
                 for arm, canon in zip("ck", (difference.canon_c, difference.canon_k), strict=True)
             }
             for column in ("committed", "next_bill"):
-                for arm, table in zip("ck", self._tables, strict=True):
-                    found = table.get((source, customer)) or table.get((source, live[arm]))
+                for arm, table in zip("ck", tables, strict=True):
+                    found = table.get(customer) or table.get(live[arm])
                     amounts = getattr(found, column) if found is not None else None
                     if amounts is None:
                         tally.null_columns[column] += 1
                         continue
                     for currency, amount in amounts.items():
                         getattr(tally, column)[currency, arm] += amount
-
-
-def _table(capture: Capture) -> dict[tuple[str, str], CustomerMoney]:
-    return {(line.source, line.customer): line for line in capture.customer_money()}

@@ -56,7 +56,8 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
         findings,
         nulls=bool(tally.null_columns or tally.unknown_money),
         foreign=foreign and not accept_origin,
-        calls_changed=arm.calls_changed if arm else 0,
+        # Compared with itself, an arm's own changes are none.
+        calls_changed=arm.calls_changed if arm and sides.candidate.path.resolve() != sides.recorded.path.resolve() else 0,
     )
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]

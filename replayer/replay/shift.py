@@ -31,7 +31,7 @@ def _moved(value: Any, param: Param | None, seconds: float) -> Any:
         return {name: _moved(child, inner.get(name, param.item), seconds) for name, child in value.items()}
     if isinstance(value, list):
         return [_moved(child, param.item, seconds) for child in value]
-    return _time(value, seconds) if param.kind == "time" else value
+    return _time(value, seconds) if param.accepts("time") else value
 
 
 def _time(value: Any, seconds: float) -> Any:

@@ -15,7 +15,7 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
-from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_damage, setting_of
+from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
 from replayer.model import InputError, NothingSelected, Progress, Refused, TargetError, Verdict
@@ -74,7 +74,7 @@ def judge_captures(
 ) -> Verdict:
     """Diff two arms of a capture and judge."""
     sides = open_sides(spec.capture, control, candidate, second)
-    refuse_damage(sides)
+    refuse_unfit(sides)
     setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin)
     total = Partial(Findings(), Tally())
     shares = shards(sides.recorded.sources, 4 if pool else 1)

@@ -202,6 +202,30 @@ def test_customer_money_is_streamed(tmp_path: Path) -> None:
     assert list(open_capture(tmp_path).customer_money()) == rows
 
 
+def test_customer_money_is_read_by_source_where_it_lies_together_and_where_it_does_not(tmp_path: Path) -> None:
+    rows = [CustomerMoney(source, f"cus_{number}", {"usd": number}) for number, source in enumerate("aabbcaa")]
+    with Writer(tmp_path, Manifest()) as writer:
+        writer.append(an_exchange(1, "a"))
+        writer.append(an_exchange(2, "b"))
+        for row in rows:
+            writer.money(row)
+    capture = open_capture(tmp_path)
+    for source in "abcd":
+        assert list(capture.money_of(source)) == [row for row in rows if row.source == source]
+
+
+def test_a_later_baseline_of_a_source_replaces_the_earlier(tmp_path: Path) -> None:
+    with Writer(tmp_path, Manifest()) as writer:
+        writer.append(an_exchange(1, "a"))
+        for number, source in enumerate("aabb"):
+            writer.baseline(source, [BaselineObject(id=f"cus_{number}", provenance="named")])
+        writer.baseline("a", [])
+    capture = open_capture(tmp_path)
+    assert capture.baseline("a") == []
+    assert [found.id for found in capture.baseline("b")] == ["cus_3"]
+    assert [capture.has_baseline(source) for source in "abc"] == [True, True, False]
+
+
 def test_numbers_keep_their_type_and_value(tmp_path: Path) -> None:
     body = {"int": 1, "float": 1.0, "small": 0.1 + 0.2, "big": 2**70, "negative": -(2**63), "true": True, "exp": 1e22}
     (found,) = written(tmp_path, [an_exchange(1, outcome=Outcome(status=200, body=body))]).exchanges()
@@ -261,6 +285,54 @@ def test_a_lost_line_and_a_lost_segment_are_damage(tmp_path: Path) -> None:
         open_capture(tmp_path / "two")
 
 
+def test_a_finished_manifest_that_names_more_exchanges_than_there_are_is_damage_unless_a_torn_tail_explains_it(tmp_path: Path) -> None:
+    written(tmp_path, [an_exchange(n) for n in range(1, 19)], segment_bytes=2000)
+    last = max(tmp_path.glob("segment-*"))
+    whole = last.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    here = 18 - len(lines)
+    last.unlink()
+    with pytest.raises(DamagedCapture, match=f"the manifest names 18 exchanges, {here} are there"):
+        open_capture(tmp_path)
+    last.write_bytes(lines[0])
+    with pytest.raises(DamagedCapture, match=f"the manifest names 18 exchanges, {here + 1} are there"):
+        Writer(tmp_path, Manifest(), append=True)
+    last.write_bytes(lines[0] + lines[1][:-5])
+    assert len(open_capture(tmp_path)) == here + 1
+    assert [source.exchanges for source in open_capture(tmp_path).manifest.sources] == [here + 1]
+
+
+def test_a_manifest_that_names_fewer_exchanges_or_was_not_finished_is_no_damage(tmp_path: Path) -> None:
+    written(tmp_path, [an_exchange(1), an_exchange(2)])
+    file = tmp_path / "manifest.json"
+    manifest = json.loads(file.read_text())
+    for change in ({"sources": [{"name": "a", "exchanges": 1}]}, {"sources": [{"name": "a", "exchanges": 9}], "lanes": [], "versions": {}}):
+        file.write_text(json.dumps({**manifest, **change}))
+        found = open_capture(tmp_path).manifest
+        assert (found.sources, found.lanes, found.versions) == ([Source("a", "record", 2)], ["api"], {"2026-03-25.dahlia": 2})
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_manifest_names_its_sources_in_any_layout(tmp_path: Path, indent: int | None) -> None:
+    names = ['a"}, {', "b\\", "ü {", "d"]
+    capture = written(tmp_path, [an_exchange(n, name) for n, name in enumerate(names, 1)])
+    file = tmp_path / "manifest.json"
+    content = json.loads(file.read_text())
+    for number, source in enumerate(content["sources"]):
+        source["format"] = "har" if number % 2 else "vcrpy"
+    file.write_text(json.dumps(content, indent=indent))
+    expected = [Source(name, "har" if number % 2 else "vcrpy", 1) for number, name in enumerate(names)]
+    assert open_capture(tmp_path).sources == open_capture(tmp_path).manifest.sources == expected
+    content["sources"][2]["later"] = {"nested": [{}]}
+    file.write_text(json.dumps(content, indent=indent))
+    assert open_capture(tmp_path).sources == expected
+    assert dict(capture.counts) == dict.fromkeys(names, 1)
+    for wrong in (None, {}, [3], [{"name": 3}], [{"exchanges": 1}]):
+        file.write_text(json.dumps({**content, "sources": wrong}, indent=indent))
+        with pytest.raises(InputError, match="not a capture's manifest"):
+            open_capture(tmp_path)
+
+
 def test_a_torn_tail_is_reported_when_read_and_cut_when_appended_to(tmp_path: Path) -> None:
     written(tmp_path, [an_exchange(1), an_exchange(2)])
     file = tmp_path / "segment-0001.jsonl"
@@ -306,6 +378,7 @@ def test_after_truncation_at_any_byte_a_prefix_comes_back_and_nothing_else(
     path = tmp_path_factory.mktemp("capture")
     still_open: list[str] = []
     with Writer(path, Manifest(), segment_bytes=limit) as writer:
+        unfinished = (path / "manifest.json").read_bytes()
         for number, step in enumerate(steps):
             if step == "append":
                 writer.append(an_exchange(number))
@@ -317,6 +390,7 @@ def test_after_truncation_at_any_byte_a_prefix_comes_back_and_nothing_else(
     segments = sorted(path.glob("segment-*"))
     if not segments:
         return
+    (path / "manifest.json").write_bytes(unfinished)
     with segments[-1].open("r+b") as file:
         file.truncate(int(cut * segments[-1].stat().st_size))
     found = list(open_capture(path).exchanges())

@@ -15,15 +15,12 @@ from replayer.model import InputError, NothingSelected, Refused, TargetError
 FAILING = "def rewrite(call):\n    return call.with_params(amount='1') if 'amount' in call.params else call\n"
 
 
-SELECTION = ("customer", "operation", "chain", "source", "since", "until")
-
-
 def options(command):
-    """A command's actions that have a long name, but for the selection's, which stand in a group."""
+    """A command's actions that have a long name, as the environment sets them."""
     parser = Parser(prog=command)
     importlib.import_module(f"replayer.cli.{COMMANDS[command][0]}").add_arguments(parser)
-    left_out = ("help", *(SELECTION if command != "simulate" else ()))
-    return [action for action in parser._actions if action.option_strings and action.dest not in left_out]
+    parser.read_environment()
+    return [action for action in parser._actions if action.option_strings and action.dest != "help"]
 
 
 def variable(action):
@@ -39,10 +36,14 @@ def command(monkeypatch, run):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_also_read_from_the_environment(name, monkeypatch):
+    given = {variable(action): action.choices[0] if action.choices else "1" for action in options(name)}
+    for variable_name, value in given.items():
+        monkeypatch.setenv(variable_name, value)
     for action in options(name):
-        monkeypatch.setenv(variable(action), "1")
-    for action in options(name):
-        expected = True if isinstance(action, argparse._StoreTrueAction) else ["1"] if isinstance(action, argparse._AppendAction) else "1"
+        value = given[variable(action)]
+        expected = (
+            True if isinstance(action, argparse._StoreTrueAction) else [value] if isinstance(action, argparse._AppendAction) else value
+        )
         assert (action.dest, action.default, action.required) == (action.dest, expected, False)
 
 
