@@ -19,6 +19,8 @@ from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import Name, competence, param_name
 
 _MOST_ECHOES = 64
+# What these show, every write may have changed, though they name no object of it.
+_OF_THE_ACCOUNT = frozenset({"GET /v1/balance", "GET /v1/balance_transactions", "GET /v1/balance/history", "GET /v1/events"})
 _PASSERS_BY = frozenset({"customer", "payment_method"})  # named by most answers, changed by few calls
 
 
@@ -91,6 +93,7 @@ class Reach:
         self._claims = claims
         self._distinct_ids = distinct_ids
         self._objects: dict[str, Taint] = {}
+        self._account: Taint | None = None
 
     def own(self, call: Aligned, root: str) -> Taint | None:
         """What a call's own difference brings; null where the arms' calls are the same."""
@@ -113,9 +116,9 @@ class Reach:
 
     def incoming(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> Taint | None:
         """What comes to a call through the objects that it names or returns."""
-        if not self._objects:
+        if not self._objects and self._account is None:
             return None
-        taint: Taint | None = None
+        taint = self._account if call.operation in _OF_THE_ACCOUNT else None
         for identifier in self._seen(call, canon_c, canon_k):
             found = self._objects.get(identifier)
             if found is not None and found is not taint:
@@ -131,6 +134,8 @@ class Reach:
         """Pass a call's reach on to every object that it creates, changes or deletes in either arm."""
         if not match(call.recorded.request.method, call.recorded.request.path).writes and not (call.extra or call.doubled):
             return
+        if taint.full:
+            self._account = taint.join(self._account)
         for identifier in self._changed(call, taint, effects, canon_c, canon_k):
             self._objects[identifier] = taint.join(self._objects.get(identifier))
 

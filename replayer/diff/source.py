@@ -188,7 +188,7 @@ class SourceDiff:
             self.tally.faults += 1
             reason = "a fault of replayer's own: nothing that differs between the arms reaches this place"
         elif word == "unknown":
-            reason = self._reason(call, taint)
+            reason = self._reason(call, taint, equal=place.equal)
         self.notes.add(
             call,
             kind,
@@ -206,14 +206,14 @@ class SourceDiff:
         shown = ", ".join(sorted({place.path for place in places})[:6])
         self.notes.add(
             call, "field", None, shown, shown, judgement="unknown", cause=taint.root,
-            reason=self._reason(call, taint),
+            reason=self._reason(call, taint, equal=True),
         )  # fmt: skip
 
-    def _reason(self, call: Aligned, taint: Taint | None) -> str:
+    def _reason(self, call: Aligned, taint: Taint | None, *, equal: bool) -> str:
         outcome = call.control.outcome if call.control else None
         if outcome is not None and outcome.status is None:
             return outcome.error or "the target gave no answer"
-        if taint is not None and not taint.full:
+        if taint is not None and not taint.full and not equal:
             return "only parameters differ that should move nothing, and they came to something"
         if taint is not None and taint.blind:
             return "the target only echoes a parameter that differs here or in a call that leads here"

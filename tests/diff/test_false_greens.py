@@ -5,7 +5,7 @@ import pytest
 
 from replayer.model import Effect, Outcome
 from tests.diff.arms import COMPUTED, judge, live
-from tests.diff.test_verdict_walks import CONTROL, CUS, NOTHING_TO_COME, PI, RECORDED, intent
+from tests.diff.test_verdict_walks import CONTROL, CUS, NOTHING_TO_COME, PI, RECORDED, intent, paid
 from tests.make import customer, exchange
 
 READ = exchange(1, "GET", f"/v1/customers/{CUS}", body=customer(CUS, description="a", email="x@y.example"))
@@ -90,6 +90,20 @@ def test_whom_a_refund_goes_to_is_asked_for_what_is_to_come(tmp_path):
     verdict = judge(tmp_path, RECORDED[:4], CONTROL[:4], candidate, claims=COMPUTED, gates=["money.next_bill == 0"])
     assert verdict.money["usd"].next_bill is None
     assert [gate.passed for gate in verdict.gates] == [False]
+
+
+def test_a_balance_is_in_reach_of_whatever_moves_money(tmp_path):
+    balance = exchange(3, "GET", "/v1/balance", body={"object": "balance", "available": [{"amount": 0, "currency": "usd"}]})
+    recorded = [*RECORDED[:2], balance]
+    control = [*CONTROL[:2], live(balance, effects=[], origins="o")]
+    candidate = [
+        CONTROL[0],
+        live(RECORDED[1], params={**RECORDED[1].request.params, "amount": "600"}, body=intent(600), effects=paid(600)),
+        control[2],
+    ]
+    sets = {"o": {"template": ["available[].amount"]}}
+    verdict = judge(tmp_path, recorded, control, candidate, claims=COMPUTED, origin_sets=sets, money=NOTHING_TO_COME)
+    assert (verdict.exchanges.unknown, verdict.exchanges.matched) == (1, 1)
 
 
 def test_a_torn_arm_is_refused(tmp_path):

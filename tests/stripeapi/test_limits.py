@@ -72,6 +72,21 @@ def test_no_value_of_any_length_is_taken_for_certain(name, value, times):
     assert not within_limits(name, (value * times).ljust(5001, "x"))
 
 
+@pytest.mark.parametrize(
+    ("operation", "name", "value", "good"),
+    [
+        ("POST /v1/coupons", "name", "x" * 40, True),
+        ("POST /v1/coupons", "name", "x" * 41, False),
+        ("POST /v1/customers", "name", "x" * 41, True),
+        ("POST /v1/tax_rates", "display_name", "x" * 51, False),
+        ("POST /v1/customers", "tax_exempt", "exempt", True),
+        ("POST /v1/customers", "tax_exempt", "perhaps", False),
+    ],
+)
+def test_an_operation_may_take_less_than_others(operation, name, value, good):
+    assert within_limits(name, value, operation=operation) is good
+
+
 @pytest.mark.parametrize(("count", "good"), [(0, True), (50, True), (51, False)])
 def test_metadata_has_fifty_keys_at_most(count, good):
     assert metadata_within_limits({"metadata": {f"k{number}": "x" for number in range(count)}}) is good
