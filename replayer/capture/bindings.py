@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from replayer.model import Request
-from replayer.stripeapi.ids import ID, ids_in, is_id
+from replayer.stripeapi.ids import ID, ids_in, is_id, texts_in
 
 _SECRET = "_secret_"
 
@@ -41,7 +41,7 @@ class Bindings:
         """The first recorded id in a request that an earlier answer gave and this arm has not got; null where there is none."""
         if not self._unanswered:
             return None
-        texts = [*(unquote(part) for part in request.path.split("/")), *_texts(request.params), request.account or ""]
+        texts = [*(unquote(part) for part in request.path.split("/")), *texts_in(request.params), request.account or ""]
         for text in texts:
             if text in self._unanswered:
                 return text
@@ -146,14 +146,3 @@ def _same_kind(recorded: str, live: str) -> bool:
 
 def _id(item: Any) -> str:
     return str(item.get("id")) if isinstance(item, dict) else ""
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)

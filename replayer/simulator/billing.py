@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from replayer.simulator.calls import Call
 from replayer.simulator.store import Store
+from replayer.stripeapi.ids import texts_in
 
 # Calls without a rule that bring nothing to bill, though they name a customer.
 _HARMLESS = frozenset({
@@ -20,7 +21,7 @@ def taint(call: Call) -> None:
     if call.route.operation.name in _HARMLESS:
         return
     store = call.store
-    for identifier in (*call.ids, *_texts(call.params)):
+    for identifier in (*call.ids, *texts_in(call.params)):
         if store.get("customer", identifier) is not None:
             store.billed.add(identifier)
         else:
@@ -29,17 +30,6 @@ def taint(call: Call) -> None:
                     owner = by_id[identifier].values.get("customer") if identifier in by_id else None
                     if isinstance(owner, str):
                         store.billed.add(owner)
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str) and "_" in value:
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
 
 
 def money_to_come(stores: Iterable[Store], customer_id: str) -> tuple[Amounts, Amounts]:

@@ -183,3 +183,15 @@ def ids_in(value: Any) -> Iterator[str]:
         for child in value:
             if isinstance(child, (str, dict, list)):
                 yield from ids_in(child)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text that stands in nested hashes and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from texts_in(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from texts_in(child)

@@ -1,7 +1,7 @@
 """What a slice of a recording is judged to be is what it is judged to be in the whole, or unknown.
 
 The slice stands on the states that the recording shows before the cut, so that it may know what the whole does not. Here some recordings are
-cut at every point, with two changes in what is left; `make proof` cuts all of them, with every change to the first call that writes.
+cut at every point, with a change in what is left; `make proof` cuts all of them, with every change to the first call that writes.
 """
 
 import pytest
@@ -12,7 +12,7 @@ from tests.proof.cuts import Cutter, Halves, halves
 @pytest.fixture(scope="module")
 def cuts(shelf) -> list[Halves]:
     enough = [source for source in shelf.sources if 2 < len(shelf.bench(source).calls) < 12]
-    return [half for source in enough[::12] for half in halves(Cutter(shelf.bench(source), source), each=2)]
+    return [half for source in enough[::12] for half in halves(Cutter(shelf.bench(source), source), each=1)]
 
 
 def test_a_slice_never_contradicts_the_whole(cuts):
