@@ -31,13 +31,13 @@ def write_slice(
     parent = Parent(os.path.relpath(capture.path.resolve(), out.resolve()), capture.digest())
     manifest = msgspec.structs.replace(capture.manifest, parent=parent, sources=capture.sources, versions={}, lanes=[])
     with Writer(out, manifest) as writer:
+        for exchange in capture.exchanges():
+            if exchange.id in chosen:
+                writer.append(exchange)
         for source in capture.sources:
             read = reader(capture, source.name)
             kept = [exchange.id for exchange in read() if exchange.id in chosen]
             if kept:
-                for exchange in read():
-                    if exchange.id in chosen:
-                        writer.append(exchange)
                 writer.baseline(source.name, _baseline(capture, source.name, read, chosen, kept[-1]))
         return len(writer)
 

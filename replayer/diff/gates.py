@@ -45,8 +45,9 @@ def parse_gate(text: str) -> tuple[str, Callable[[Any, Any], bool], float]:
 
 
 def _by_payer(verdict: Verdict) -> dict[str, int]:
-    moves = [finding for finding in verdict.findings if finding.kind == "effect.changed"]
-    return {f"{currency} at {finding.operation}": amount for finding in moves for currency, amount in finding.money.items()}
+    return {
+        f"{currency} of {payer or 'nobody named'}": amount for payer, sums in verdict.customers.items() for currency, amount in sums.items()
+    }
 
 
 def check_gate(text: str, verdict: Verdict) -> Gate:

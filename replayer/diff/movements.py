@@ -82,6 +82,7 @@ class Movements:
             if a != b:
                 finding = self._notes.add(call, "effect.changed", f"money {currency}", a, b, judgement=judgement, cause=cause)
                 self._notes.findings.money(finding, {currency: b - a})
+                self._tally.payers[payer, currency] += b - a
         if cause:
             self._notes.findings.money(cause, {currency: money_k[currency] - money_c[currency] for currency in {*money_c, *money_k}})
 

@@ -19,6 +19,7 @@ from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach, Taint, echoed_by, shows
 from replayer.diff.tally import Setting, Tally
 from replayer.model import Exchange, Outcome
+from replayer.stripeapi.ids import ids_in
 from replayer.stripeapi.places import HARD
 
 _WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given", "computed")
@@ -88,11 +89,22 @@ class SourceDiff:
             self.canon_k.learn(recorded, candidate.outcome.body)
             if control is not None:
                 self.canon_k.pair(control.outcome.body, candidate.outcome.body, self.canon_c)
-        for exchange in (candidate, *call.extra):
-            for identifier, live in (exchange.stands_for if exchange else {}).items():
-                self.canon_k.declare(identifier, live)
+        self._declare(call)
         if second is not None and sent(second):
             self.canon_s.learn(recorded, second.outcome.body)
+
+    def _declare(self, call: Aligned) -> None:
+        """Take what the candidate said of recorded ids: they may stand for what its own calls made here, and for nothing else."""
+        calls = [exchange for exchange in (call.candidate, *call.extra, *call.doubled) if exchange is not None]
+        answered = {identifier for exchange in calls for identifier in ids_in(exchange.outcome.body)}
+        named = {identifier for exchange in calls for identifier, _ in named_ids(exchange.request)}
+        for exchange in calls:
+            for identifier, live in exchange.stands_for.items():
+                if live in answered - named:
+                    self.canon_k.declare(identifier, live)
+                else:
+                    reason = "replaced_by: a recorded id can stand only for what the candidate's calls made in its place"
+                    self.notes.add(call, "call.changed", "(replaced_by)", identifier, live, judgement="unknown", reason=reason)
 
     def _judge(self, call: Aligned, second: Exchange | None, own: Taint | None, taint: Taint | None) -> Counter[str]:
         words: Counter[str] = Counter()

@@ -52,6 +52,10 @@ def refuse_unfit(sides: Sides) -> None:
     if control is not None and control.calls_changed and sides.control.path.resolve() != sides.candidate.path.resolve():
         hint = "give the control's arm, or the recording, as A"
         raise InputError("the first capture is the arm of a candidate that changed calls", place=str(sides.control.path), hint=hint)
+    for side in (sides.control, sides.candidate):
+        strange = sorted(side.counts.keys() - sides.recorded.counts.keys())
+        if strange:
+            raise InputError(f"it has a source that the recording has not: {strange[0]}", place=str(side.path))
     for arm in (sides.control, sides.candidate, sides.second):
         if arm is not None and arm.path.resolve() != sides.recorded.path.resolve() and arm.damage:
             raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")

@@ -39,6 +39,7 @@ class Tally(msgspec.Struct, kw_only=True):
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
     moved_c: Counter[str] = msgspec.field(default_factory=Counter)
     moved_k: Counter[str] = msgspec.field(default_factory=Counter)
+    payers: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     recorded_money: Counter[str] = msgspec.field(default_factory=Counter)
     judged_money: Counter[str] = msgspec.field(default_factory=Counter)
     unknown_money: set[str] = msgspec.field(default_factory=set)

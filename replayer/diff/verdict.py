@@ -59,6 +59,9 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
         # Compared with itself, an arm's own changes are none.
         calls_changed=arm.calls_changed if arm and sides.candidate.path.resolve() != sides.recorded.path.resolve() else 0,
     )
+    for (payer, currency), amount in sorted(tally.payers.items()):
+        if amount:
+            verdict.customers.setdefault(payer, {})[currency] = amount
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
     verdict.notes = torn + _notes(verdict, tally, foreign=foreign)

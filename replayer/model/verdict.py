@@ -109,7 +109,10 @@ class CandidateInfo(msgspec.Struct, kw_only=True):
 
 
 class Verdict(msgspec.Struct, kw_only=True):
-    """The verdict as scripts read it (`schema` 1)."""
+    """The verdict as scripts read it (`schema` 1).
+
+    `customers` says, by recorded id and currency, what more (or less) each one pays, in minor units; an empty id stands for nobody named.
+    """
 
     schema: int = 1
     verdict: VerdictWord = "match"
@@ -125,6 +128,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     target: str
     candidate: CandidateInfo
     notes: list[str] = []
+    customers: dict[str, dict[str, int]] = {}
 
     @property
     def exit_code(self) -> int:

@@ -98,6 +98,7 @@ class _Lane:
         self.chains = chains
         self.keys: dict[str, bytes | None] = {}
         self.customers: dict[str, str] = {}
+        self.held: list[Exchange] = []
 
     def replay(self, recorded: Exchange, *, as_recorded: bool = False) -> None:
         """Make the calls that the candidate wants in place of a recorded one; context of what was selected is made `as_recorded`."""
@@ -132,6 +133,7 @@ class _Lane:
             self.bindings.bind(identifier, live)
         if not made and dropped:
             self._note(recorded, "dropped", "dropped by the candidate")
+        self._flush(call.stands_for)
         if raised or not (len(made) == 1 and same_call(made[0], recorded.request)):
             arm.counts.changed += 1
         if not learned:
@@ -151,30 +153,33 @@ class _Lane:
         unbound = self.bindings.unbound(call.request)
         if unbound is not None:
             reason = f"unbound: {unbound}"
-            self._write(recorded, call, call.request, Outcome(error=reason), disposition="skipped", reason=reason)
+            self._write(recorded, call.request, Outcome(error=reason), disposition="skipped", reason=reason)
             return Outcome(error=reason)
         request = self.bindings.substitute(call.request)
         request = msgspec.structs.replace(request, idempotency_key=self._key(recorded, position))
         if not request.kept:
             reason = "its body was not kept in the recording"
-            self._write(recorded, call, request, Outcome(error=reason), disposition="skipped", reason=reason)
+            self._write(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason)
             return Outcome(error=reason)
         outcome = self.session.send(request, recorded.at)
         arm.counts.sent += 1
-        self._write(recorded, call, request, outcome)
+        self._write(recorded, request, outcome)
         return outcome
 
-    def _write(self, recorded: Exchange, call: Call, request: Request, outcome: Outcome, **more: Any) -> None:
+    def _write(self, recorded: Exchange, request: Request, outcome: Outcome, **more: Any) -> None:
         sent_at = recorded.at if self.arm.target.clock else time.time()
-        self.arm.writer.append(
-            Exchange(
-                id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id,
-                stands_for=dict(call.stands_for), **more,
-            )
-        )  # fmt: skip
+        made = Exchange(id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id, **more)
+        self.held.append(made)
+
+    def _flush(self, stands_for: dict[str, str]) -> None:
+        """Write the calls made for one recorded call; the last one carries what the candidate said in the end."""
+        for place, made in enumerate(self.held, 1):
+            last = place == len(self.held) and stands_for
+            self.arm.writer.append(msgspec.structs.replace(made, stands_for=dict(stands_for)) if last else made)
+        self.held.clear()
 
     def _note(self, recorded: Exchange, disposition: Any, reason: str) -> None:
-        self.arm.writer.append(
+        self.held.append(
             Exchange(
                 id="", source=self.source, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
                 replayed_from=recorded.id, disposition=disposition, reason=reason,

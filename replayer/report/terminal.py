@@ -41,7 +41,7 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
             f"{name} " + " ".join(f"{'+' if sign == 'extra' else '−'}{count}" for sign, count in counts.items())
             for name, counts in verdict.effects.items()
         )
-    yield from _money(verdict.money)
+    yield from _money(verdict)
     yield f"CONTROL   reached {verdict.control.reached:.1%} · reproduced {verdict.control.reproduced:.1%} of the recorded statuses" + (
         f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
     )
@@ -150,13 +150,17 @@ def _value(value: Any) -> str:
     return text if len(text) <= 60 else text[:60] + "…"
 
 
-def _money(money: dict[str, Money]) -> Iterator[str]:
+def _money(verdict: Verdict) -> Iterator[str]:
+    money = verdict.money
     if not money:
         return
     yield f"MONEY     {'':<5}{'moved':>16}{'committed':>16}{'next bill':>16}   (candidate minus control)"
     for currency, columns in money.items():
         cells = (_cell(getattr(columns, name), currency) for name in ("moved", "committed", "next_bill"))
-        yield f"          {currency:<5}" + "".join(f"{cell:>16}" for cell in cells)
+        deltas = [sums.get(currency, 0) for sums in verdict.customers.values()]
+        more, less = sum(delta > 0 for delta in deltas), sum(delta < 0 for delta in deltas)
+        who = f"   ({more} customers pay more, {less} less)" if more or less else ""
+        yield f"          {currency:<5}" + "".join(f"{cell:>16}" for cell in cells) + who
 
 
 def _cell(amounts: Amounts | None, currency: str) -> str:

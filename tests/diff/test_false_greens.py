@@ -106,6 +106,25 @@ def test_a_balance_is_in_reach_of_whatever_moves_money(tmp_path):
     assert (verdict.exchanges.unknown, verdict.exchanges.matched) == (1, 1)
 
 
+def test_a_recorded_id_stands_only_for_what_the_candidate_made_in_its_place(tmp_path):
+    other = "cus_Bbbbbbbbbbb002"
+    params = {**RECORDED[1].request.params, "customer": other}
+    elsewhere = [Effect("created", "payment_intent", PI), Effect("money", "charge", "ch_1", 500, "usd", other)]
+    charged = live(RECORDED[1], params=params, body={**intent(), "customer": other}, effects=elsewhere)
+    candidate = [CONTROL[0], msgspec.structs.replace(charged, stands_for={CUS: other})]
+    assert judge(tmp_path, RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, money=NOTHING_TO_COME).exit_code != 0
+
+
+def test_one_who_pays_more_and_one_who_pays_less_are_no_zero(tmp_path):
+    other = "cus_Bbbbbbbbbbb002"
+    params = {**RECORDED[1].request.params, "customer": other}
+    elsewhere = [Effect("created", "payment_intent", PI), Effect("money", "charge", "ch_1", 500, "usd", other)]
+    candidate = [CONTROL[0], live(RECORDED[1], params=params, body={**intent(), "customer": other}, effects=elsewhere)]
+    verdict = judge(tmp_path, RECORDED[:2], CONTROL[:2], candidate, claims=COMPUTED, gates=["money.moved == 0"])
+    assert verdict.customers == {CUS: {"usd": -500}, other: {"usd": 500}}
+    assert not verdict.gates[0].passed
+
+
 def test_a_torn_arm_is_refused(tmp_path):
     from replayer.model import InputError
     from replayer.runs.run import RunSpec, judge_captures

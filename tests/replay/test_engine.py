@@ -112,6 +112,7 @@ def test_what_a_recorded_id_stands_for_is_used_by_later_calls(tmp_path):
     )
     assert [request.path for _, request in target.sent] == ["/v1/products", f"/v1/customers/{LIVE}", f"/v1/customers/{LIVE}"]
     assert made[1].disposition == "sent"
+    assert made[0].stands_for == {CUS: LIVE}
 
 
 def test_an_id_that_was_bound_by_hand_is_replaced_from_the_start(tmp_path):
