@@ -208,7 +208,6 @@ _CREATE = (
 )
 _AT_CAPTURE = {"metadata": METADATA, "statement_descriptor_suffix": DESCRIPTOR}
 _UPDATE_INERT = {name: source for name, source in _INERT.items() if name != "transfer_group"}  # only where none is set yet
-_SECRET = {"client_secret": "Stripe API reference: only needed with a publishable key"}
 
 RULES = {
     "POST /v1/payment_intents": Rule(create, _CREATE, _INERT),
@@ -216,6 +215,6 @@ RULES = {
     "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
     "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture",), _AT_CAPTURE),
     "POST /v1/payment_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
-    "GET /v1/payment_intents/{}": Rule(None, (), _SECRET),
+    "GET /v1/payment_intents/{}": Rule(),
     "GET /v1/payment_intents": Rule(None, ("customer", "created", *PAGES)),
 }

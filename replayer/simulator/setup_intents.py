@@ -102,11 +102,10 @@ def cancel(call: Call) -> Answer:
 
 _CONFIRM = ("payment_method", *GIVEN, "return_url")
 _CREATE = ("confirm", "customer", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
-_SECRET = {"client_secret": "Stripe API reference: only needed with a publishable key"}
 RULES = {
     "POST /v1/setup_intents": Rule(create, _CREATE, _INERT),
     "POST /v1/setup_intents/{}/confirm": Rule(confirm, _CONFIRM),
     "POST /v1/setup_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
-    "GET /v1/setup_intents/{}": Rule(None, (), _SECRET),
+    "GET /v1/setup_intents/{}": Rule(),
     "GET /v1/setup_intents": Rule(None, ("customer", "payment_method", *PAGES)),
 }
