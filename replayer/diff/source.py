@@ -96,6 +96,8 @@ class SourceDiff:
     def _declare(self, call: Aligned) -> None:
         """Take what the candidate said of recorded ids: they may stand for what its own calls made here, and for nothing else."""
         calls = [exchange for exchange in (call.candidate, *call.extra, *call.doubled) if exchange is not None]
+        if not any(exchange.stands_for for exchange in calls):
+            return
         answered = {identifier for exchange in calls for identifier in ids_in(exchange.outcome.body)}
         named = {identifier for exchange in calls for identifier, _ in named_ids(exchange.request)}
         for exchange in calls:

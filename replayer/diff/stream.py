@@ -42,14 +42,15 @@ class Partial(msgspec.Struct):
 
 
 def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | None = None) -> Sides:
-    """Open the captures of a diff."""
-    return Sides(open_capture(recorded), open_capture(control), open_capture(candidate), open_capture(second) if second else None)
+    """Open the captures of a diff; equal paths are then one capture, however they were written."""
+    first, control_side, candidate_side = (open_capture(path.resolve()) for path in (recorded, control, candidate))
+    return Sides(first, control_side, candidate_side, open_capture(second.resolve()) if second else None)
 
 
 def refuse_unfit(sides: Sides) -> None:
     """Refuse an arm that was torn off, as what it lacks would count as not made, and a control that is a candidate's arm."""
     control = sides.control.manifest.arm
-    if control is not None and control.calls_changed and sides.control.path.resolve() != sides.candidate.path.resolve():
+    if control is not None and control.calls_changed and sides.control.path != sides.candidate.path:
         hint = "give the control's arm, or the recording, as A"
         raise InputError("the first capture is the arm of a candidate that changed calls", place=str(sides.control.path), hint=hint)
     for side in (sides.control, sides.candidate):
@@ -57,7 +58,7 @@ def refuse_unfit(sides: Sides) -> None:
         if strange:
             raise InputError(f"it has a source that the recording has not: {strange[0]}", place=str(side.path))
     for arm in (sides.control, sides.candidate, sides.second):
-        if arm is not None and arm.path.resolve() != sides.recorded.path.resolve() and arm.damage:
+        if arm is not None and arm.path != sides.recorded.path and arm.damage:
             raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")
 
 
@@ -111,11 +112,11 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
 
 
 def _is_recording(sides: Sides, arm: Capture) -> bool:
-    return arm.path.resolve() == sides.recorded.path.resolve()
+    return arm.path == sides.recorded.path
 
 
 def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
-    own = arm.path.resolve() == recorded.path.resolve()
+    own = arm.path == recorded.path
     whole = arm.counts.get(source, 0) <= SMALL
     return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from, whole=whole)
 

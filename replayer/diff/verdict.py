@@ -57,7 +57,7 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
         nulls=bool(tally.null_columns or tally.unknown_money),
         foreign=foreign and not accept_origin,
         # Compared with itself, an arm's own changes are none.
-        calls_changed=arm.calls_changed if arm and sides.candidate.path.resolve() != sides.recorded.path.resolve() else 0,
+        calls_changed=arm.calls_changed if arm and sides.candidate.path != sides.recorded.path else 0,
     )
     for (payer, currency), amount in sorted(tally.payers.items()):
         if amount:
