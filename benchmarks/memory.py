@@ -29,9 +29,9 @@ from replayer.runs.run import judge_captures
 verdict = judge_captures(RunSpec(capture=Path(PATHS[0]), out=Path(PATHS[0]).parent), Path(PATHS[1]), Path(PATHS[2]))
 print(verdict.exchanges)
 """
+# The process's own peak; `ru_maxrss` would be that of the process which started it, where that is larger.
 _PEAK = """
-import resource, json
-print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+print(int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
 """
 
 

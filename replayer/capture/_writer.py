@@ -55,8 +55,9 @@ class Writer:
         if not append:
             raise InputError("this folder already holds a capture", place=str(self.path), hint="choose another folder, or remove this one")
         capture = open_capture(self.path)
-        cut_tails(capture)
         self.manifest = capture.manifest
+        _write_manifest(self.path, msgspec.structs.replace(self.manifest, sources=[], lanes=[]))  # unfinished, before anything is cut
+        cut_tails(capture)
         self._count = len(capture)
         self._count_in(capture.manifest)
         files = segments(self.path)
