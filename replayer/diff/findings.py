@@ -140,8 +140,3 @@ def silent(findings: Iterable[Finding]) -> list[Finding]:
         for finding in listed
         if finding.expected and finding.cause is None and not finding.inert and finding.id not in followed
     ]
-
-
-def roots(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that follow from no other."""
-    return [finding for finding in findings if finding.cause is None]

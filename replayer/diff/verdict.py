@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from replayer.diff.findings import Findings, silent
+from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
 from replayer.diff.stream import Partial, Sides
 from replayer.diff.tally import Tally
@@ -161,6 +161,3 @@ def _share(part: int, whole: int) -> float:
 def to_json(verdict: Verdict) -> bytes:
     """The verdict as scripts read it."""
     return msgspec.json.format(msgspec.json.encode(verdict), indent=2)
-
-
-__all__ = ["Findings", "assemble", "judged_money", "money_columns", "to_json", "word_of"]

@@ -120,11 +120,6 @@ def is_shared(identifier: str, object_type: str | None = None) -> bool:
     return (object_type or type_hint(identifier) or "") in SHARED_TYPES
 
 
-def path_ids(path: str) -> list[str]:
-    """The ids that stand in a path by their shape."""
-    return [part for part in path.split("/") if is_id(part)]
-
-
 def references(params: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Yield every id that parameters name, with its type where the parameter tells it. `expand` paths name none."""
     for key, value in params.items():
