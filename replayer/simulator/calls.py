@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 import msgspec
 
 from replayer.model import Effect, Request
 from replayer.model.effect import EffectKind
+from replayer.simulator import events
+from replayer.simulator.agenda import Agenda
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.records import Record
 from replayer.simulator.routes import Route
 from replayer.simulator.store import Store
+from replayer.stripeapi.catalogue import Operation
 
 
 class Page(msgspec.Struct):
@@ -26,24 +29,53 @@ class Page(msgspec.Struct):
 
 
 Answer = Record | Page
+_NOBODY = Request(method="", path="")
+_NOWHERE = Route(Operation("", "", "", {}, None), "action", (), (), False)
 
 
 class Call:
     """A call of one account.
 
     `params` are converted by the catalogue's kinds (null is what an empty value clears), `ids` are those of the path, in order, `now` is
-    the clock in whole seconds. `later` runs after the answer was rendered: what Stripe does a moment later.
+    the clock in whole seconds. `later` runs after the answer was rendered: what Stripe does a moment later. `request_id` is what events
+    name. `reactions` are what Stripe's own services do when they hear of an event (rules.py lists them).
     """
 
-    __slots__ = ("_created", "_inert", "effects", "ids", "later", "now", "params", "request", "route", "store")
+    __slots__ = ("_before", "_created", "_inert", "effects", "ids", "later", "now", "params", "request", "request_id", "route", "store")
+    reactions: ClassVar[Mapping[str, Callable[[Call, Record], None]]] = {}
 
     def __init__(self, request: Request, route: Route, store: Store, params: dict[str, Any], now: int, inert: Iterable[str] = ()) -> None:
         self.request, self.route, self.store, self.params, self.now = request, route, store, params, now
         self.ids = route.path_ids(request.path)
         self.effects: list[Effect] = []
         self.later: list[Callable[[], None]] = []
+        self.request_id: str | None = None
         self._created: set[str] = set()
+        self._before: dict[str, dict[str, Any]] = {}
         self._inert = inert
+
+    @classmethod
+    def unattended(cls, store: Store, now: int) -> Call:
+        """What Stripe does by itself at a time of the clock: no request, no parameters."""
+        return cls(_NOBODY, _NOWHERE, store, {}, now)
+
+    def within(self, **params: Any) -> Call:
+        """The same call with other parameters: a part of its work, whose effects are the call's."""
+        inner = Call(self.request, self.route, self.store, params, self.now)
+        inner.effects, inner.later, inner._created, inner._before = self.effects, self.later, self._created, self._before
+        inner.request_id = self.request_id
+        return inner
+
+    def tried(self) -> Call:
+        """The same call on a fork of the account: what it does there is done nowhere."""
+        inner = Call(self.request, self.route, self.store.fork(), self.params, self.now)
+        inner.request_id = self.request_id
+        return inner
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether somebody sent a request for it."""
+        return self.request is not _NOBODY
 
     @property
     def version(self) -> str | None:
@@ -101,6 +133,8 @@ class Call:
     ) -> Record:
         """Change fields of an object; the copy that was written on is returned."""
         own = self.store.writable(record)
+        if own.id not in self._created:
+            self._before.setdefault(own.id, own.values)
         own.assign(changes, origin, paths)
         self.store.own.put(own)
         if own.id not in self._created:
@@ -123,8 +157,25 @@ class Call:
         self.effects.append(Effect(kind, name or record.type, record.id, customer=self._customer_of(record)))
 
     def event(self, name: str, record: Record) -> None:
-        """Tell that Stripe sends an event."""
+        """Tell that Stripe sends an event, and let what listens to it act."""
         self.effect("event", record, name=name)
+        events.write(self, name, record, self._before.pop(record.id, None) if name.endswith("updated") else None)
+        reaction = self.reactions.get(name)
+        if reaction is not None:
+            reaction(self, record)
+
+    def appoint(self, due: int, what: str, record: Record) -> None:
+        """Let something happen to an object by itself at a time (clockwork.py lists what)."""
+        clock = clock_of(self.store, record)
+        agenda = self.store.agenda if clock is None else self.store.clocks.setdefault(clock, Agenda())
+        agenda.add(due, what, record.id)
+
+    def on_clock(self, customer: Record | None) -> None:
+        """Go by the test clock of a customer, where it has one."""
+        clock = clock_of(self.store, customer) if customer is not None else None
+        found = self.store.get("test_helpers.test_clock", clock) if clock is not None else None
+        if found is not None:
+            self.now = int(found["frozen_time"])
 
     def money(self, record: Record, amount: int) -> None:
         """Tell that money moved: positive from the customer, negative back; `amount` is in minor units."""
@@ -137,6 +188,18 @@ class Call:
         through = record.values.get("charge") if owner is None else None
         charge = self.store.get("charge", through) if isinstance(through, str) else None
         return owner if charge is None else customer_of(charge)
+
+
+def clock_of(store: Store, record: Record) -> str | None:
+    """The test clock that an object goes by: its own or its customer's."""
+    if not store.clocks:
+        return None
+    found = record.values.get("test_clock")
+    if not isinstance(found, str):
+        owner = customer_of(record)
+        customer = store.get("customer", owner) if owner is not None else None
+        found = customer.values.get("test_clock") if customer is not None else None
+    return found if isinstance(found, str) else None
 
 
 def customer_of(record: Record) -> str | None:

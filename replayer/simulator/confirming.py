@@ -12,7 +12,7 @@ from replayer.simulator.payment_methods import attach_to, card_of
 from replayer.simulator.records import Record
 
 _SHOWN_ON_CHARGE = (
-    "amount", "application_fee_amount", "currency", "customer", "description", "metadata", "on_behalf_of", "receipt_email", "shipping",
+    "amount", "application_fee_amount", "currency", "customer", "description", "invoice", "metadata", "on_behalf_of", "receipt_email", "shipping",
     "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
 )  # fmt: skip
 _AUTHENTICATION = "authentication_required"
@@ -77,7 +77,8 @@ def next_action(call: Call, intent: Record) -> dict[str, Any]:
 def _charge(call: Call, intent: Record, method: Record, *, capture: bool, declined: tuple[str, str | None, str] | None = None) -> Record:
     values = {name: intent.values[name] for name in _SHOWN_ON_CHARGE if name in intent.values}
     values |= {"billing_details": method.values.get("billing_details"), "payment_intent": intent.id, "payment_method": method.id}
-    return authorize(call, card_of(method), values, method.values.get("card") or {}, capture=capture, declined=declined)
+    looks = (method.values.get("card") or {}) if method.type == "payment_method" else method.values
+    return authorize(call, card_of(method), values, looks, capture=capture, declined=declined)
 
 
 def _succeed(call: Call, intent: Record, method: Record) -> Record:

@@ -39,6 +39,12 @@ class Mint:
         self._taken = taken
         self._counts: dict[str, int] = {}
 
+    def fork(self) -> Mint:
+        """A mint that goes on from here by itself."""
+        other = Mint(self._tag, self._taken)
+        other._counts = dict(self._counts)
+        return other
+
     def next(self, prefix: str) -> str:
         """The next id of a prefix that the baseline has not got."""
         while True:

@@ -38,7 +38,7 @@ _ECHOED = (
     "hooks",
 )
 _SHOWN = (*_INERT, *_ECHOED)
-_BLANK: dict[str, Any] = {
+BLANK: dict[str, Any] = {
     **dict.fromkeys((
         "application", "application_fee_amount", "canceled_at", "cancellation_reason", "client_secret", "customer_account", "description",
         "excluded_payment_method_types", "invoice", "last_payment_error", "latest_charge", "next_action", "on_behalf_of", "payment_record",
@@ -47,7 +47,7 @@ _BLANK: dict[str, Any] = {
     )),
     "amount_capturable": 0, "amount_details": {"tip": {}}, "amount_received": 0, "metadata": {},
 }  # fmt: skip
-_OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"},
     "link": {"persistent_token": None},
 }
@@ -60,9 +60,9 @@ def create(call: Call) -> Answer:
     amount, currency, customer = check_amount(call), check_currency(call), call.named("customer")
     method = method_of(call)
     _check_owner(method, customer)
-    offered, world = choices(call, _OPTIONS)
+    offered, world = choices(call, OPTIONS)
     fields = {
-        **_BLANK,
+        **BLANK,
         **offered,
         **inert_of(call, _SHOWN),
         "amount": amount,

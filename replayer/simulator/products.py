@@ -75,8 +75,36 @@ def price(call: Call) -> Answer:
     return record
 
 
+def price_from(call: Call, data: dict[str, Any]) -> Record:
+    """A price made inline (`price_data`), for this use only: it is not active."""
+    given = {name: value for name, value in data.items() if name != "product_data"}
+    product_data = data.get("product_data")
+    if isinstance(product_data, dict):
+        given["product"] = call.create("product", {**_PRODUCT, **product_data, "updated": call.now}).id
+    elif isinstance(data.get("product"), str):
+        call.find("product", data["product"], "price_data[product]")
+    return call.create("price", {**_price_values(given), "active": False})
+
+
+def _tiers(given: Any) -> Any:
+    """Tiers as they are shown: the last has no upper bound, each amount has its decimals."""
+    if not isinstance(given, list):
+        return given
+    return [_tier(tier) for tier in given if isinstance(tier, dict)]
+
+
+def _tier(tier: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {**dict.fromkeys(("flat_amount", "flat_amount_decimal", "unit_amount", "unit_amount_decimal")), **tier}
+    for name in ("flat_amount", "unit_amount"):
+        if found[name] is not None:
+            found[f"{name}_decimal"] = str(found[name])
+    return {**found, "up_to": None if tier.get("up_to") in (None, "inf") else int(tier["up_to"])}
+
+
 def _price_values(given: dict[str, Any]) -> dict[str, Any]:
     values = {**_PRICE, **given}
+    if values.get("tiers"):
+        values["tiers"] = _tiers(values["tiers"])
     recurring = given.get("recurring")
     if isinstance(recurring, dict):
         values |= {"recurring": {**_RECURRING, **recurring}, "type": "recurring"}
@@ -91,6 +119,8 @@ def plan(call: Call) -> Answer:
     if isinstance(inline, dict):
         call.params["product"] = call.create("product", {**_PRODUCT, **inline, "updated": call.now}).id
     record = _made(call, _PLAN, _PLAN_COMPUTED)
+    if record.values.get("tiers"):
+        record.assign({"tiers": _tiers(record["tiers"])})
     if record["amount"] is not None and record["amount_decimal"] is None:
         record.assign({"amount_decimal": str(record["amount"])})
     return record

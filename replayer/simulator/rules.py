@@ -5,13 +5,37 @@ from __future__ import annotations
 from functools import lru_cache
 
 from replayer.model import Claims
-from replayer.simulator import charges, customers, payment_intents, payment_methods, products, refunds, setup_intents, sources
+from replayer.simulator import (
+    balances,
+    charges,
+    collecting,
+    customers,
+    invoices,
+    payment_intents,
+    payment_methods,
+    pending,
+    products,
+    refunds,
+    renewals,
+    setup_intents,
+    sources,
+    subscriptions,
+)
+from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
 from replayer.simulator.routes import route_of
 from replayer.simulator.rule import Rule
 from replayer.stripeapi.catalogue import catalogue
 
-NOUNS = (customers, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products)
+NOUNS = (
+    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, pending, invoices,
+)  # fmt: skip
+# What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
+Call.reactions = {
+    "payment_intent.succeeded": collecting.on_paid,
+    "invoice.paid": renewals.on_invoice_paid,
+    "invoice.payment_failed": renewals.on_invoice_failed,
+}
 
 
 @lru_cache(maxsize=1)

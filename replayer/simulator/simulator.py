@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from replayer.model import BaselineObject, Claims, Effect, Outcome, Request
-from replayer.simulator import baseline, billing, expand, idempotency
+from replayer.simulator import baseline, billing, clockwork, expand, idempotency
 from replayer.simulator.calls import Answer, Call, Page
 from replayer.simulator.errors import ApiError, Embedded, Unknown, bad_key, no_key, no_such_url
 from replayer.simulator.generic import HANDLERS
@@ -36,6 +36,7 @@ class Simulator:
         self._layers: dict[str | None, Layer] = {}
         self._stores: dict[tuple[str, str | None], Store] = {}
         self._requests = 0
+        self._unattended: list[Effect] = []
         self._rules = rules()
 
     @property
@@ -67,11 +68,14 @@ class Simulator:
             operation = find(request.method, request.path)
             if operation is None:
                 raise no_such_url(request.method, request.path)
+            self._keep_appointments(store)
             stored = idempotency.earlier(store, request, self.now)
             if stored is not None:
                 return self._again(request, request_id, stored)
             route = route_of(operation.name)
             call = self._prepare(request, route, store)
+            call.request_id = request_id
+            call.effects, self._unattended = self._unattended, []
         except ApiError as problem:
             return self._refused(request, request_id, problem, View(None))
         except Unknown as unknown:
@@ -79,6 +83,12 @@ class Simulator:
         return self._execute(call, request_id)
 
     # --- the way of a call
+
+    def _keep_appointments(self, store: Store) -> None:
+        """Let happen what is due in an account by now; its effects are told with those of the call that comes next."""
+        due = store.agenda.next_due()
+        if due is not None and due <= self.now:
+            self._unattended.extend(clockwork.run(store, int(self.now)))
 
     def _store(self, key: str, account: str | None) -> Store:
         found = self._stores.get((key, account))

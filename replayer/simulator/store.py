@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from replayer.simulator.agenda import Agenda
 from replayer.simulator.errors import Unknown
 from replayer.simulator.mint import Mint
 from replayer.simulator.records import Record
@@ -22,7 +23,7 @@ _TWINS = {"price": "plan", "plan": "price"}
 # References by which an object is found from the other side: `charge.payment_intent` makes the charges of a payment intent.
 INDEXED = (
     "customer", "charge", "payment_intent", "setup_intent", "subscription", "invoice", "product", "payment_method", "transfer", "account",
-    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote",
+    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock",
 )  # fmt: skip
 
 
@@ -49,18 +50,31 @@ class Layer:
 class Store:
     """One account: its own layer over the baseline's. Records of the baseline are copied before they are written on.
 
-    `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill.
+    `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill. `agenda` is
+    what is to happen by itself, `clocks` the same of each test clock.
     """
 
     def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
         self.own = Layer()
         self.baseline = baseline
+        self._below: tuple[Layer, ...] = (baseline,)
+        self.agenda = Agenda()
+        self.clocks: dict[str, Agenda] = {}
         self.mint = Mint(tag, baseline)
         self.account_id = account_id
         self.configuration_id = self.mint.of("payment_method_configuration")
         self.keys: dict[str, Stored] = {}
         self.billed: set[str] = set()
         self._sequence = 0
+
+    def fork(self) -> Store:
+        """A store in which things can be tried out: it sees all that is here, and nothing done to it is seen here."""
+        other = Store.__new__(Store)
+        other.__dict__.update(self.__dict__)
+        other.own, other._below = Layer(), (self.own, *self._below)
+        other.mint, other.agenda, other.clocks = self.mint.fork(), Agenda(), {name: Agenda() for name in self.clocks}
+        other.keys, other.billed = {}, set(self.billed)
+        return other
 
     def get(self, object_type: str, identifier: str) -> Record | None:
         """The record of a type and id, deleted ones too; null where there is none. A plan is found as a price and the other way round."""
@@ -74,8 +88,11 @@ class Store:
         own = self.own.records.get(object_type)
         if own is not None and identifier in own:
             return own[identifier]
-        laid = self.baseline.records.get(object_type)
-        return laid.get(identifier) if laid is not None else None
+        for layer in self._below:
+            laid = layer.records.get(object_type)
+            if laid is not None and identifier in laid:
+                return laid[identifier]
+        return None
 
     def first(self, types: tuple[str, ...], identifier: str) -> Record | None:
         """The record of an id, of the first of some types (or what stands for them) that has it; `Unknown` if only its id is known."""
@@ -109,7 +126,7 @@ class Store:
     def children(self, object_type: str, field: str, identifier: str) -> list[Record]:
         """The records of a type that refer to an id by a field, newest first; deleted ones are left out."""
         key = (object_type, field, identifier)
-        names = {**self.baseline.referring.get(key, {}), **self.own.referring.get(key, {})}
+        names = {name: None for layer in (*self._below, self.own) for name in layer.referring.get(key, ())}
         found = [record for record in (self.get(object_type, name) for name in names) if record is not None]
         return newest_first([record for record in found if not record.deleted and record.values.get(field) == identifier])
 
@@ -120,9 +137,11 @@ class Store:
     def _all(self, object_type: str) -> Iterator[Record]:
         own = self.own.records.get(object_type, {})
         yield from own.values()
-        for identifier, record in self.baseline.records.get(object_type, {}).items():
-            if identifier not in own:
-                yield record
+        seen = own.keys()
+        for layer in self._below:
+            laid = layer.records.get(object_type, {})
+            yield from (record for identifier, record in laid.items() if identifier not in seen)
+            seen = seen | laid.keys()
 
 
 def newest_first(records: list[Record]) -> list[Record]:

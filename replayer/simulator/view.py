@@ -8,11 +8,14 @@ from replayer.simulator.urls import collection_of, nested_url
 
 # Types of which Stripe itself, or an actor off camera, makes objects that no rule here makes: their lists are never known to be complete.
 IMPLICIT = frozenset({
-    "application_fee", "cash_balance", "checkout.session", "credit_note", "customer_balance_transaction", "discount", "dispute",
-    "customer_cash_balance_transaction", "entitlements.active_entitlement", "event", "invoice", "invoice_payment", "invoiceitem", "item",
-    "line_item", "mandate", "payout", "radar.early_fraud_warning", "review", "setup_attempt", "subscription", "subscription_item", "tax_id",
-    "transfer",
+    "application_fee", "cash_balance", "checkout.session", "credit_note", "dispute",
+    "customer_cash_balance_transaction", "entitlements.active_entitlement", "event", "item", "mandate", "payout",
+    "radar.early_fraud_warning", "review", "setup_attempt", "tax_id", "transfer",
 })  # fmt: skip
+
+
+# Lists within an object that show their members in the order in which these were added.
+OLDEST_FIRST = frozenset({"line_item", "subscription_item"})
 
 
 def knows_all(types: tuple[str, ...]) -> bool:
@@ -50,7 +53,7 @@ class View:
         if key not in self._lists:
             field = parent.type.rpartition(".")[2]
             found = [] if self._store is None else [r for kind in types for r in self._store.children(kind, field, parent.id)]
-            self._lists[key] = found
+            self._lists[key] = found[::-1] if types[0] in OLDEST_FIRST else found
         return self._lists[key]
 
     def listing_url(self, parent: Record, name: str, types: tuple[str, ...]) -> str:

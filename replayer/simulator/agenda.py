@@ -1,0 +1,32 @@
+"""What is still to happen by itself: an account's appointments, in the order of time."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+Appointment = tuple[int, int, str, str]  # due (epoch seconds), number, what, the id of the object
+
+
+class Agenda:
+    """Appointments by time; of those at one time, the one made first comes first. Whether one still holds is seen when it is due."""
+
+    def __init__(self) -> None:
+        self._heap: list[Appointment] = []
+        self._number = 0
+
+    def add(self, due: int, what: str, identifier: str) -> None:
+        """Make an appointment."""
+        self._number += 1
+        heappush(self._heap, (due, self._number, what, identifier))
+
+    def next_due(self) -> int | None:
+        """When the next appointment is, null where there is none."""
+        return self._heap[0][0] if self._heap else None
+
+    def take(self, until: int) -> Appointment | None:
+        """The next appointment up to a time, which is then no longer there."""
+        return heappop(self._heap) if self._heap and self._heap[0][0] <= until else None
+
+    def of(self, identifiers: set[str]) -> list[Appointment]:
+        """The appointments that are about some objects, in order."""
+        return sorted(entry for entry in self._heap if entry[3] in identifiers)

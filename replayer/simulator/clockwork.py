@@ -1,0 +1,41 @@
+"""What happens by itself as the clock moves: the table of appointments, and keeping them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from replayer.model import Effect
+from replayer.simulator import renewals
+from replayer.simulator.agenda import Agenda
+from replayer.simulator.calls import Call
+from replayer.simulator.records import Record
+from replayer.simulator.store import Store
+
+# What can be due, the type of the object that it is about, and what is then done.
+APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
+    "renew": ("subscription", renewals.renew),
+    "cancel": ("subscription", renewals.cancel),
+    "trial_will_end": ("subscription", renewals.trial_will_end),
+    "expire_incomplete": ("subscription", renewals.expire_incomplete),
+    "finalize": ("invoice", renewals.finalize),
+    "retry": ("invoice", renewals.retry),
+    "overdue": ("invoice", renewals.overdue),
+}
+
+
+def run(store: Store, until: int, agenda: Agenda | None = None) -> list[Effect]:
+    """Do all that is due up to a time, each at its own time; returns what it did. Without an agenda: the account's own clock."""
+    effects: list[Effect] = []
+    agenda = store.agenda if agenda is None else agenda
+    while (appointment := agenda.take(until)) is not None:
+        due, _, what, identifier = appointment
+        object_type, act = APPOINTMENTS[what]
+        record = store.get(object_type, identifier)
+        if record is None or record.deleted:
+            continue
+        call = Call.unattended(store, due)
+        act(call, call.sure(record))
+        for later in call.later:
+            later()
+        effects.extend(call.effects)
+    return effects

@@ -1,0 +1,115 @@
+"""Prorations: what of a period is not used any more, and what of the new is (docs.stripe.com/billing/subscriptions/prorations).
+
+Computed to the second, from the line's total, each line rounded by itself; a discount on the price sits inside the amount, and the line
+takes no further one.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from replayer.simulator import discounts
+from replayer.simulator.calls import Call
+from replayer.simulator.items import Sold, is_metered
+from replayer.simulator.lines import Line, day, named, values_of
+from replayer.simulator.periods import Period
+from replayer.simulator.prices import amount_of, recurs, rounded
+from replayer.simulator.records import Record
+from replayer.simulator.totals import lines_of
+
+
+def share(amount: int, part: Period, whole: Period) -> int:
+    """The part of an amount that a part of its period takes, in minor units."""
+    length = whole[1] - whole[0]
+    return rounded(Fraction(amount * (part[1] - part[0]), length)) if length > 0 else 0
+
+
+def credit(call: Call, subscription: Record, old: Sold, at: int) -> Record | None:
+    """Credit what of an item's period is not used, as a pending invoice item; null where there is nothing to credit."""
+    if is_metered(old.price) or at >= old.period[1]:
+        return None
+    part = (max(at, old.period[0]), old.period[1])
+    amount = -share(_net(call, subscription, old), part, old.period)
+    words = f"Unused time on {named(call, old.price, old.quantity, always=False)} after {day(part[0])}"
+    return _pending(call, subscription, old, amount, words, part, _credited(call, subscription, old))
+
+
+def debit(call: Call, subscription: Record, new: Sold, at: int) -> Record | None:
+    """Bill what is left of an item's period, as a pending invoice item."""
+    if is_metered(new.price) or at >= new.period[1]:
+        return None
+    part = (max(at, new.period[0]), new.period[1])
+    amount = share(_net(call, subscription, new), part, new.period)
+    words = f"Remaining time on {named(call, new.price, new.quantity, always=False)} after {day(part[0])}"
+    return _pending(call, subscription, new, amount, words, part, None)
+
+
+def _net(call: Call, subscription: Record, what: Sold) -> int:
+    """A full period's amount, less the discounts that hold."""
+    amount = amount_of(what.price, what.quantity or 0)
+    customer = call.store.get("customer", str(subscription["customer"]))
+    names = list(what.item.values.get("discounts") or [])
+    names += subscription.values.get("discounts") or ([customer.values.get("discount")] if customer is not None else [])
+    for discount in discounts.active(call, names, call.now):
+        coupon = discounts.coupon_behind(call, discount)
+        if discounts.applies(coupon, what.price.values.get("product")):
+            amount -= discounts.off(coupon, str(what.price["currency"]), [amount])[0]
+    return amount
+
+
+def _pending(call: Call, subscription: Record, what: Sold, amount: int, words: str, part: Period, credited: dict[str, Any] | None) -> Record:
+    line = Line(
+        amount=amount,
+        credited=credited,
+        currency=str(what.price["currency"]),
+        description=words,
+        discountable=False,
+        item=what.item.id,
+        period=part,
+        price=what.price.id,
+        product=what.price.values.get("product"),
+        proration=True,
+        quantity=what.quantity,
+        recurring=recurs(what.price),
+        subscription=subscription.id,
+        tax_rates=rates_of(subscription, what.item),
+    )
+    values = values_of(line)
+    parent = {"subscription_details": {"subscription": subscription.id, "subscription_item": what.item.id}, "type": "subscription_details"}
+    record = call.create(
+        "invoiceitem",
+        {
+            **{name: value for name, value in values.items() if name not in ("type", "invoice_item", "subtotal")},
+            "customer": subscription["customer"],
+            "date": call.now,
+            "discounts": [],
+            "invoice": None,
+            "net_amount": amount,
+            "parent": parent,
+            "unit_amount": None,
+            "unit_amount_decimal": None,
+        },
+    )
+    call.event("invoiceitem.created", record)
+    return record
+
+
+def rates_of(subscription: Record, item: Record) -> list[str]:
+    """The tax rates of an item's lines: its own, else the subscription's."""
+    found = item.values.get("tax_rates") or subscription.values.get("default_tax_rates") or []
+    return [rate for rate in found if isinstance(rate, str)]
+
+
+def _credited(call: Call, subscription: Record, old: Sold) -> dict[str, Any] | None:
+    """The invoice line that billed what is credited."""
+    for invoice in call.store.children("invoice", "subscription", subscription.id):
+        found = [line.id for line in lines_of(call, invoice) if _bills(line, old)]
+        if found:
+            return {"invoice": invoice.id, "invoice_line_items": found}
+    return None
+
+
+def _bills(line: Record, old: Sold) -> bool:
+    period = line.values.get("period") or {}
+    return line.values.get("subscription_item") == old.item.id and period.get("end") == old.period[1] and line["amount"] >= 0
