@@ -15,8 +15,8 @@ def change(call: Call, customer: Record, amount: int, kind: str, currency: str, 
     """Add to a customer's balance (minor units) and write it into its ledger."""
     now = call.store.get("customer", customer.id) or customer
     ending = (now.values.get("balance") or 0) + amount
-    call.update(now, {"balance": ending, "currency": now.values.get("currency") or currency})
-    blank = dict.fromkeys(("checkout_session", "credit_note", "description", "invoice"))
+    call.update(now, {"balance": ending})
+    blank: dict[str, Any] = dict.fromkeys(("checkout_session", "credit_note", "description", "invoice"))
     values = {**blank, "amount": amount, "currency": currency, "customer": customer.id, "ending_balance": ending, "metadata": {}}
     return call.create("customer_balance_transaction", {**values, "type": kind, **more})
 

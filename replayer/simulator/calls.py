@@ -159,7 +159,7 @@ class Call:
     def event(self, name: str, record: Record) -> None:
         """Tell that Stripe sends an event, and let what listens to it act."""
         self.effect("event", record, name=name)
-        events.write(self, name, record, self._before.pop(record.id, None) if name.endswith("updated") else None)
+        events.write(self, name, record, self._before)
         reaction = self.reactions.get(name)
         if reaction is not None:
             reaction(self, record)

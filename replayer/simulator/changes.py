@@ -26,7 +26,7 @@ _WRITTEN = (
     "pending_invoice_item_interval", "transfer_data", "trial_settings", "default_tax_rates",
 )  # fmt: skip
 COMPUTED = (
-    "items", "plan", "price", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "trial_from_plan",
+    "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "trial_from_plan",
     "cancel_at_period_end", "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source",
     "default_tax_rates", "collection_method", "days_until_due", "payment_behavior", "add_invoice_items", "pause_collection",
     "trial_settings", "prorate",
@@ -99,7 +99,13 @@ def _check_payable(call: Call, subscription: Record, customer: Record, behavior:
         raise Unknown("a pending update")
 
 
-def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False) -> Record:
+def preview_update(call: Call, subscription: Record, customer: Record, params: dict[str, Any]) -> Record:
+    """Do a change on a fork, without collecting what it bills: its invoice stays a draft."""
+    inner = call.within(**params)
+    return _update(inner, subscription, customer, previewing=True)
+
+
+def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False) -> Record:
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
     subscription = _write(call, subscription, customer)
@@ -114,7 +120,7 @@ def _update(call: Call, subscription: Record, customer: Record, *, raising: bool
     subscription = _cancellation(call, subscription)
     after = items.sold(call, subscription.id)
     _prorate(call, subscription, was, before, after, resets=resets)
-    subscription = _bill(call, subscription, customer, was, after, resets=resets, raising=raising)
+    subscription = _bill(call, subscription, customer, was, after, resets=resets, raising=raising, previewing=previewing)
     appoint(call, subscription)
     call.event("customer.subscription.updated", subscription)
     return call.store.get("subscription", subscription.id) or subscription
@@ -180,9 +186,7 @@ def _add_item(call: Call, subscription: Record, customer: Record, entry: dict[st
     if price is None:
         raise ApiError(f"Missing required param: {param}[price].", code="parameter_missing", param=f"{param}[price]")
     if any(item["price"] == price.id for item in held) and not is_metered(price):
-        raise refuse(
-            f"Cannot add multiple subscription items with the same plan: {price.id}", param=f"{param}[price]"
-        )
+        raise refuse(f"Cannot add multiple subscription items with the same plan: {price.id}", param=f"{param}[price]")
     price = items.in_currency(price, str(subscription["currency"]))
     anchor = subscription.values.get("trial_end") if subscription["status"] == "trialing" else subscription["billing_cycle_anchor"]
     period = items.period_for(price, anchor or subscription["billing_cycle_anchor"], call.now)
@@ -233,7 +237,7 @@ def _cycle(call: Call, subscription: Record, *, resets: bool) -> Record:
     """Give every item its period in the cycle."""
     trialing = subscription["status"] == "trialing" and not resets
     if resets:
-        changes = {"billing_cycle_anchor": call.now}
+        changes: dict[str, Any] = {"billing_cycle_anchor": call.now}
         if subscription["status"] == "trialing":
             changes["status"] = "active"
         subscription = call.update(subscription, changes)
@@ -277,9 +281,7 @@ def _cancellation(call: Call, subscription: Record) -> Record:
     return call.update(subscription, changes) if changes else subscription
 
 
-def _prorate(
-    call: Call, subscription: Record, was: dict[str, Any], before: list[Sold], after: list[Sold], *, resets: bool
-) -> None:
+def _prorate(call: Call, subscription: Record, was: dict[str, Any], before: list[Sold], after: list[Sold], *, resets: bool) -> None:
     """Write the prorations of a change as pending invoice items."""
     behavior = _behavior(call)
     if behavior == "none" or was["status"] in ("trialing", "incomplete", "paused"):
@@ -311,8 +313,9 @@ def _differs(old: Sold, new: Sold) -> bool:
 
 
 def _bill(
-    call: Call, subscription: Record, customer: Record, was: dict[str, Any], after: list[Sold], *, resets: bool, raising: bool
-) -> Record:
+    call: Call, subscription: Record, customer: Record, was: dict[str, Any], after: list[Sold], *, resets: bool, raising: bool,
+    previewing: bool,
+) -> Record:  # fmt: skip
     """Invoice at once what a new cycle, `always_invoice` or added items ask for."""
     lines: list[Line] = []
     if resets:
@@ -321,7 +324,7 @@ def _bill(
     if not (resets or added or _behavior(call) == "always_invoice"):
         return subscription
     return invoice_now(call, subscription, customer, [*lines, *added], "subscription_update", int(was["current_period_start"]),
-                       raising=raising)  # fmt: skip
+                       raising=raising, previewing=previewing)  # fmt: skip
 
 
 def _whole(call: Call, subscription: Record, what: Sold) -> list[Line]:
@@ -344,8 +347,9 @@ def _added(call: Call, subscription: Record, customer: Record) -> list[Line]:
 
 
 def invoice_now(
-    call: Call, subscription: Record, customer: Record, lines: list[Line], reason: str, start: int, *, raising: bool = False
-) -> Record:
+    call: Call, subscription: Record, customer: Record, lines: list[Line], reason: str, start: int, *, raising: bool = False,
+    previewing: bool = False,
+) -> Record:  # fmt: skip
     """Draft, finalize and collect an invoice with what waits; nothing is made where there is nothing to bill."""
     swept, take = sweep(call, customer, subscription, str(subscription["currency"]))
     if not swept and not lines:
@@ -356,6 +360,8 @@ def invoice_now(
     )  # fmt: skip
     take(invoice)
     subscription = call.update(subscription, {"latest_invoice": invoice.id})
+    if previewing:
+        return subscription
     invoice = invoicing.finalize(call, invoice)
     if invoice["amount_due"] <= 0 or subscription["collection_method"] != "send_invoice":
         collecting.collect(call, invoice, off_session=bool(call.params.get("off_session")), raising=raising)

@@ -23,8 +23,11 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
 }
 
 
-def run(store: Store, until: int, agenda: Agenda | None = None) -> list[Effect]:
-    """Do all that is due up to a time, each at its own time; returns what it did. Without an agenda: the account's own clock."""
+def run(store: Store, until: int, agenda: Agenda | None = None, clock: str | None = None) -> list[Effect]:
+    """Do all that is due up to a time, each at its own time; returns what it did. Without an agenda: the account's own clock.
+
+    A test clock shows the time of what happens on it while that happens.
+    """
     effects: list[Effect] = []
     agenda = store.agenda if agenda is None else agenda
     while (appointment := agenda.take(until)) is not None:
@@ -33,6 +36,10 @@ def run(store: Store, until: int, agenda: Agenda | None = None) -> list[Effect]:
         record = store.get(object_type, identifier)
         if record is None or record.deleted:
             continue
+        frozen = store.get("test_helpers.test_clock", clock) if clock is not None else None
+        if frozen is not None:
+            due = max(due, int(frozen["frozen_time"]))
+            store.writable(frozen).assign({"frozen_time": due})
         call = Call.unattended(store, due)
         act(call, call.sure(record))
         for later in call.later:

@@ -15,6 +15,7 @@ from replayer.simulator.errors import ApiError, Embedded
 from replayer.simulator.payment_intents import BLANK, OPTIONS
 from replayer.simulator.payment_methods import GIVEN
 from replayer.simulator.records import Record
+from replayer.stripeapi.versions import at_least
 
 __all__ = ["GIVEN", "RETRY_DAYS", "can_pay", "collect", "intent_of", "on_paid", "payer", "prepare"]
 
@@ -69,7 +70,8 @@ def prepare(call: Call, invoice: Record) -> Record:
     if invoice["amount_due"] <= 0 or invoice.values.get("payment_intent"):
         return invoice
     reason, subscription = str(invoice["billing_reason"]), invoice.values.get("subscription")
-    types = (invoice.values.get("payment_settings") or {}).get("payment_method_types") or ["card"]
+    offered = ["card", "link"] if at_least(call.version, "2023-08-16") else ["card"]  # by an account of which nothing else is known
+    types = (invoice.values.get("payment_settings") or {}).get("payment_method_types") or offered
     intent = call.create(
         "payment_intent",
         {
@@ -88,7 +90,7 @@ def prepare(call: Call, invoice: Record) -> Record:
             "payment_method_configuration_details": None,
             "payment_method_options": {kind: OPTIONS.get(kind, {}) for kind in types},
             "payment_method_types": types,
-            "setup_future_usage": "off_session" if subscription else None,
+            "setup_future_usage": "off_session" if subscription and at_least(call.version, "2022-08-01") else None,
             "status": "requires_payment_method",
             "transfer_data": invoice.values.get("transfer_data"),
             "application_fee_amount": invoice.values.get("application_fee_amount"),

@@ -12,7 +12,8 @@ from replayer.simulator.payment_methods import attach_to, card_of
 from replayer.simulator.records import Record
 
 _SHOWN_ON_CHARGE = (
-    "amount", "application_fee_amount", "currency", "customer", "description", "invoice", "metadata", "on_behalf_of", "receipt_email", "shipping",
+    "amount", "application_fee_amount", "currency", "customer", "description", "invoice", "metadata", "on_behalf_of", "receipt_email",
+    "shipping",
     "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
 )  # fmt: skip
 _AUTHENTICATION = "authentication_required"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from replayer.simulator.balances import change
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import Echo
 from replayer.simulator.generic import retrieve
@@ -28,9 +29,12 @@ _WORLD = {"invoice_prefix": "world", "tax": "world"}
 
 def create(call: Call) -> Answer:
     """Make a customer; a payment method or source that comes with it is attached."""
-    echo = _echo(call, _NEW)
     method = call.params.get("payment_method")
     found = usable(call, method, "payment_method") if isinstance(method, str) else None
+    settings = call.params.get("invoice_settings")
+    if found is not None and isinstance(settings, dict) and settings.get("default_payment_method") == method:
+        call.params["invoice_settings"] = {**settings, "default_payment_method": found.id}  # a test value is the one that comes with it
+    echo = _echo(call, _NEW)
     _check_default(echo.values, found.id if found is not None else None, None)
     record = call.create("customer", {**_NEW, "tax": _TAX, **echo.values})
     record.mark({**_WORLD, **dict.fromkeys(echo.paths, "given")})
@@ -39,8 +43,20 @@ def create(call: Call) -> Answer:
     if found is not None:
         attach_to(call, found, record)
     _source(call, record)
+    opening = record.values.get("balance")
+    if opening:
+        call.update(record, {"balance": 0})
+        record = _balance(call, record, int(opening))
     call.event("customer.created", record)
     return record
+
+
+def _balance(call: Call, record: Record, wanted: int) -> Record:
+    """Bring the balance to an amount, by an entry in its ledger."""
+    difference = wanted - (record.values.get("balance") or 0)
+    if difference:
+        change(call, record, difference, "adjustment", str(record.values.get("currency") or "usd"))
+    return call.store.get("customer", record.id) or record
 
 
 def _echo(call: Call, before: dict[str, Any]) -> Echo:
@@ -80,8 +96,11 @@ def update(call: Call) -> Answer:
     echo = _echo(call, record.values)
     if "invoice_settings" in call.params:
         _check_default(echo.values, None, record, call)
+    wanted = echo.values.pop("balance", None)
     if echo.values:
-        record = call.update(record, echo.values, origin="given", paths=echo.paths)
+        record = call.update(record, echo.values, origin="given", paths=[path for path in echo.paths if path != "balance"])
+    if isinstance(wanted, int):
+        record = _balance(call, record, wanted)
     _source(call, record)
     if call.effects:
         call.event("customer.updated", record)
@@ -107,8 +126,8 @@ _INERT = {
 }  # fmt: skip
 
 RULES = {
-    "POST /v1/customers": Rule(create, ("payment_method", "source"), _INERT),
-    "POST /v1/customers/{}": Rule(update, ("invoice_settings[default_payment_method]", "source", "default_source"), _INERT),
+    "POST /v1/customers": Rule(create, ("payment_method", "source", "test_clock", "balance"), _INERT),
+    "POST /v1/customers/{}": Rule(update, ("invoice_settings[default_payment_method]", "source", "default_source", "balance"), _INERT),
     "DELETE /v1/customers/{}": Rule(delete),
     "GET /v1/customers/{}": Rule(retrieve),
     "GET /v1/customers": Rule(None, ("email", "created", *PAGES)),

@@ -1,6 +1,7 @@
 """Events: what Stripe tells of a change, with what was before (Stripe API reference, "The Event object").
 
-An event keeps references to the object as it was then, not a copy of an answer; it is rendered when it is read or delivered.
+An event keeps references to the object as it was then, not a copy of an answer; it is rendered when it is read or delivered, in the
+account's default version.
 """
 
 from __future__ import annotations
@@ -14,32 +15,72 @@ from replayer.simulator.records import Record
 if TYPE_CHECKING:
     from replayer.simulator.calls import Call
 
-# The lists that an object's event shows with it.
-_SHOWN_WITH = {"subscription": ("subscription_item", "subscription"), "invoice": ("line_item", "invoice")}
+# The lists that an object's event shows with it: field, type of the members, and the field by which these point back.
+_SHOWN_WITH = {"subscription": ("items", "subscription_item", "subscription"), "invoice": ("lines", "line_item", "invoice")}
+_BY_ITSELF = {"id": None, "idempotency_key": None}
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """An object at the moment of its event: its state, its members of lists, and the fields it had before."""
+    """An object at the moment of its event, and, where the event tells of a change, as it was before."""
 
-    record: Record
-    members: dict[str, list[Record]]
-    previous: dict[str, Any] | None
+    now: Record
+    before: Record | None
 
 
-def write(call: Call, name: str, record: Record, before: dict[str, Any] | None) -> Record:
-    """Write an event about an object into the account's log."""
+def write(call: Call, name: str, record: Record, before: dict[str, dict[str, Any]]) -> Record:
+    """Write an event about an object into the account's log; `before` has the states, by id, of what the call has changed so far."""
     now = call.store.get(record.type, record.id) or record
-    listed = _SHOWN_WITH.get(record.type)
-    members = {} if listed is None else {listed[0]: [one.copy() for one in call.store.children(*listed, record.id)]}
-    previous = None if before is None else {key: before.get(key) for key, value in now.values.items() if before.get(key) != value}
-    moment = Moment(now.copy(), members, previous)
-    request = {"id": call.request_id, "idempotency_key": call.request.idempotency_key} if call.is_attended else dict.fromkeys(_REQUEST)
+    request = {"id": call.request_id, "idempotency_key": call.request.idempotency_key} if call.is_attended else _BY_ITSELF
     identifier = call.store.mint.of("event")
-    head = {"id": identifier, "object": "event", "created": call.now, "livemode": False, "type": name}
-    values = {**head, "api_version": None, "data": moment, "pending_webhooks": 0, "request": request}
+    values = {
+        "id": identifier,
+        "object": "event",
+        "api_version": call.store.version,
+        "created": call.now,
+        "data": _moment(call, now, before if name.endswith("updated") else {}),
+        "livemode": False,
+        "pending_webhooks": 0,
+        "request": request,
+        "type": name,
+    }
     event = Record("event", identifier, values)
     call.store.add(event)
     return event
 
 
-_REQUEST = ("id", "idempotency_key")
+def _moment(call: Call, now: Record, before: dict[str, dict[str, Any]]) -> Moment:
+    shown, earlier = now.copy(), None
+    changed = now.id in before
+    if changed:
+        earlier = now.copy()
+        earlier.values = before[now.id]
+    listed = _SHOWN_WITH.get(now.type)
+    if listed is not None:
+        field, member_type, back = listed
+        members = [member.copy() for member in call.store.children(member_type, back, now.id)[::-1]]
+        shown.held = {field: members}
+        if earlier is not None:
+            earlier.held = {field: [_earlier(member, before) for member in members]}
+    return Moment(shown, earlier)
+
+
+def _earlier(member: Record, before: dict[str, dict[str, Any]]) -> Record:
+    if member.id not in before:
+        return member
+    found = member.copy()
+    found.values = before[member.id]
+    return found
+
+
+def previous(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that changed, as they were: of hashes only the names that changed."""
+    found: dict[str, Any] = {}
+    for name, value in before.items():
+        current = now.get(name)
+        if value == current:
+            continue
+        if isinstance(value, dict) and isinstance(current, dict) and "object" not in value:
+            found[name] = previous(value, current)
+        else:
+            found[name] = value
+    return {**found, **{name: None for name in now if name not in before}}

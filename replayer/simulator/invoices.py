@@ -15,7 +15,13 @@ from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
 from replayer.stripeapi.versions import at_least
 
-_INERT = {"custom_fields": ARBITRARY, "description": ARBITRARY, "footer": ARBITRARY, "metadata": METADATA, "statement_descriptor": ARBITRARY}
+_INERT = {
+    "custom_fields": ARBITRARY,
+    "description": ARBITRARY,
+    "footer": ARBITRARY,
+    "metadata": METADATA,
+    "statement_descriptor": ARBITRARY,
+}
 _WRITTEN = (
     *_INERT, "account_tax_ids", "application_fee_amount", "auto_advance", "automatic_tax", "collection_method", "days_until_due",
     "default_payment_method", "default_source", "default_tax_rates", "due_date", "effective_at", "issuer", "number", "on_behalf_of",
@@ -69,10 +75,9 @@ def _swept(call: Call, customer: Record, subscription: Record | None) -> tuple[l
         return [], lambda invoice: None
     currency = str(call.params.get("currency") or _currency(customer, subscription, [])).lower()
     swept, take = sweep(call, customer, subscription, currency)
-    if not swept and (subscription is not None or not at_least(call.version, "2022-08-01")):
-        raise refuse("Nothing to invoice for customer" if subscription is None else "Nothing to invoice for subscription",
-                     code="invoice_no_customer_line_items" if subscription is None else "invoice_no_subscription_line_items",
-                     param="customer" if subscription is None else "subscription")  # fmt: skip
+    if not swept and not at_least(call.version, "2022-08-01"):
+        what = "customer" if subscription is None else "subscription"
+        raise refuse(f"Nothing to invoice for {what}", code=f"invoice_no_{what}_line_items", param=what)
     return swept, take
 
 
@@ -244,7 +249,7 @@ RULES = {
     "POST /v1/invoices": Rule(create, ("customer", "subscription", "currency", "pending_invoice_items_behavior", *_MONEY), _INERT),
     "POST /v1/invoices/{}": Rule(update, _MONEY, _INERT),
     "POST /v1/invoices/{}/finalize": Rule(finalize, ("auto_advance",)),
-    "POST /v1/invoices/{}/pay": Rule(pay, ("payment_method", "source", "off_session", "paid_out_of_band")),
+    "POST /v1/invoices/{}/pay": Rule(pay, ("payment_method", "off_session", "paid_out_of_band")),
     "POST /v1/invoices/{}/void": Rule(void),
     "POST /v1/invoices/{}/mark_uncollectible": Rule(mark_uncollectible),
     "POST /v1/invoices/{}/send": Rule(send),

@@ -20,7 +20,8 @@ DRAFT_SECONDS = 3600
 _DAY = 86400
 BLANK: dict[str, Any] = {
     **dict.fromkeys((
-        "account_tax_ids", "application", "application_fee_amount", "automatically_finalizes_at", "charge", "custom_fields",
+        "account_tax_ids", "application", "application_fee_amount", "automatically_finalizes_at", "charge", "confirmation_secret",
+        "custom_fields",
         "default_payment_method", "default_source", "description", "discount", "due_date", "effective_at", "ending_balance", "footer",
         "from_invoice", "hosted_invoice_url", "invoice_pdf", "last_finalization_error", "latest_revision", "next_payment_attempt", "number",
         "on_behalf_of", "parent", "payment_intent", "quote", "receipt_number", "rendering", "shipping_cost", "shipping_details",
@@ -82,7 +83,7 @@ def _of_customer(call: Call, customer: Record) -> dict[str, Any]:
         "customer_shipping": values.get("shipping"),
         "customer_tax_exempt": values.get("tax_exempt") or "none",
         "customer_tax_ids": [
-            {"type": one.values.get("type"), "value": one.values.get("value")} for one in call.store.children("tax_id", "customer", customer.id)
+            {name: one.values.get(name) for name in ("type", "value")} for one in call.store.children("tax_id", "customer", customer.id)
         ],
         "footer": settings.get("footer"),
         "test_clock": values.get("test_clock"),
@@ -120,8 +121,14 @@ def finalize(call: Call, invoice: Record) -> Record:
     customer = renew_owner(call, invoice)
     moved = _take_balance(call, invoice, customer)
     fields: dict[str, Any] = {**moved, **_numbered(call, customer), "status": "open", "automatically_finalizes_at": None}
-    fields |= {"effective_at": invoice.values.get("effective_at") or call.now, "status_transitions": _moment(invoice, "finalized_at", call.now)}
+    fields |= {
+        "effective_at": invoice.values.get("effective_at") or call.now,
+        "status_transitions": _moment(invoice, "finalized_at", call.now),
+    }
     fields |= _urls(invoice)
+    rendering = invoice.values.get("rendering")
+    if isinstance(rendering, dict) and (rendering.get("pdf") or {}).get("page_size") == "auto":
+        fields["rendering"] = {**rendering, "pdf": {"page_size": "letter"}}
     if invoice["collection_method"] == "send_invoice" and not invoice.values.get("due_date"):
         fields["due_date"] = call.now + _DAY * int(invoice.values.get("days_until_due") or 30)
     invoice = call.update(invoice, fields)
@@ -169,7 +176,7 @@ def _moment(invoice: Record, name: str, at: int) -> dict[str, Any]:
 
 def _spend(call: Call, invoice: Record) -> None:
     """Discounts that hold for one invoice end with it: their owners have them no longer."""
-    used = [name for name in invoice.values.get("discounts") or []]
+    used = list(invoice.values.get("discounts") or [])
     used += [name for line in lines_of(call, invoice) for name in line.values.get("discounts") or []]
     ended = discounts.spend(call, discounts.active(call, used, invoice["created"]))
     if not ended:

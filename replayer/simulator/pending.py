@@ -84,7 +84,7 @@ def create(call: Call) -> Answer:
         raise refuse("The specified invoice is already finalized, so you cannot add an invoice item to it.", param="invoice")
     subscription = call.named("subscription")
     currency = str(call.params.get("currency") or _currency(call, customer, invoice, subscription)).lower()
-    line, price = _line(call, customer, subscription, currency)
+    line, _price = _line(call, customer, subscription, currency)
     record = call.create(
         "invoiceitem",
         {
@@ -146,13 +146,15 @@ def _line(call: Call, customer: Record, subscription: Record | None, currency: s
     params = call.params
     period = params.get("period")
     at = (period["start"], period["end"]) if isinstance(period, dict) and {"start", "end"} <= period.keys() else (call.now, call.now)
-    quantity = params.get("quantity") if isinstance(params.get("quantity"), int) else 1
+    asked = params.get("quantity")
+    quantity = asked if isinstance(asked, int) else 1
     common: dict[str, Any] = {
         "currency": currency, "period": at, "subscription": subscription.id if subscription is not None else None,
         "metadata": params.get("metadata") or {}, "tax_rates": params.get("tax_rates") or [],
     }  # fmt: skip
     entry = _price_entry(call) if _names_price(call) else {"price_data": params.get("price_data")}
     price = items.price_named(call, entry, "price")
+    unit: Decimal | None
     if price is not None:
         price = items.in_currency(price, currency)
         unit = unit_of(price)
@@ -161,7 +163,8 @@ def _line(call: Call, customer: Record, subscription: Record | None, currency: s
         price = _ad_hoc(call, currency, unit) if unit is not None else None
     if unit is None or price is None:
         raise missing_parameter("amount")
-    amount = params.get("amount") if isinstance(params.get("amount"), int) and "unit_amount" not in params else rounded(unit * quantity)
+    given = params.get("amount")
+    amount = given if isinstance(given, int) and "unit_amount" not in params else rounded(unit * quantity)
     product = product_of(call, price) if "price" in params or "pricing" in params else None
     words = params.get("description") or (str(product.values.get("name")) if product is not None else None)
     discountable = params.get("discountable")

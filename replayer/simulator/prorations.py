@@ -58,7 +58,9 @@ def _net(call: Call, subscription: Record, what: Sold) -> int:
     return amount
 
 
-def _pending(call: Call, subscription: Record, what: Sold, amount: int, words: str, part: Period, credited: dict[str, Any] | None) -> Record:
+def _pending(
+    call: Call, subscription: Record, what: Sold, amount: int, words: str, part: Period, credited: dict[str, Any] | None
+) -> Record:
     line = Line(
         amount=amount,
         credited=credited,

@@ -17,10 +17,10 @@ class Record:
     `marks` (by dotted path, a hash's covering all in it) says otherwise: `computed`, `given`, `baseline`, `after`, `world`, `template`.
     `weak` is true once a call without a rule wrote it: its money, status and quantities are then nobody's word any more.
     `raw` are the fields that a baseline object was observed with in `version`, in order, with the ids of what its lists held; `touched`
-    are the fields that changed since.
+    are the fields that changed since. `held` are the members of its lists where these are in no account: a preview's lines.
     """
 
-    __slots__ = ("_shape", "deleted", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak")
+    __slots__ = ("_shape", "deleted", "held", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Record:
         self.weak = False
         self.deleted = False
         self.raw: dict[str, tuple[str, ...]] | None = None
+        self.held: dict[str, list[Record]] = {}
         self.version: str | None = None
         self.touched: frozenset[str] = frozenset()
         self._shape: Shape | None = None
@@ -46,6 +47,7 @@ class Record:
         """A copy to write on: the values are shared until they are replaced."""
         other = Record(self.type, self.id, self.values, origin=self.origin, marks=self.marks, sequence=self.sequence)
         other.weak, other.deleted, other.raw, other.version, other.touched = self.weak, self.deleted, self.raw, self.version, self.touched
+        other.held = self.held
         return other
 
     def assign(self, changes: dict[str, Any], origin: str | None = None, paths: Iterable[str] | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from replayer.simulator.calls import Page
+from replayer.simulator.events import Moment, previous
 from replayer.simulator.expand import NOTHING, Tree
 from replayer.simulator.nodes import Deep, Node, node_of, targets_of
 from replayer.simulator.records import Record
@@ -35,6 +36,8 @@ class Renderer:
         self.parts.append(record.shape)
         if record.deleted:
             body: dict[str, Any] = {"id": record.id, "object": record.type, "deleted": True}
+        elif record.type == "event" and isinstance(record.values.get("data"), Moment):
+            body = self._event(record, record.values["data"])
         else:
             node = node_of(record.type, self.version)
             if record.raw is not None and record.version == self.version:
@@ -46,6 +49,19 @@ class Renderer:
                 self._lists(record, node, body, tree)
         self.placed[id(body)] = record
         return body
+
+    def _event(self, record: Record, moment: Moment) -> dict[str, Any]:
+        """An event, about its object as it was then, in the version of the event."""
+        inner = Renderer(record.values.get("api_version"), self.view)
+        data: dict[str, Any] = {"object": inner.record(moment.now)}
+        if moment.before is not None:
+            data["previous_attributes"] = previous(Renderer(inner.version, self.view).record(moment.before), data["object"])
+        self.parts.extend(inner.parts)
+        self.placed |= inner.placed
+        node = node_of("event", self.version)
+        assert node is not None
+        head = {name: value for name, value in record.values.items() if name != "data"}
+        return {**self._hash(node, head, NOTHING), "data": data}
 
     def _observed(self, record: Record, node: Node | None, tree: Tree) -> dict[str, Any]:
         """A baseline object in the version it was observed in: exactly the fields that it was observed with."""
@@ -116,7 +132,7 @@ class Renderer:
         if isinstance(held, dict) and "data" in held:
             return dict(_detached(held))
         targets = targets_of(node.listings[name].target)
-        members = self.view.members(record, targets)
+        members = record.held[name] if name in record.held else self.view.members(record, targets)
         if record.raw and name in record.raw:
             members = _ordered(members, record.raw[name])
         inner = tree.get("data", NOTHING)

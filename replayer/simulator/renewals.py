@@ -54,7 +54,7 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
     """Move the items whose period ended into the next one, and draft its invoice; null where there is nothing to bill."""
     before = items.sold(call, subscription.id)
     ended = [one for one in before if one.period[1] <= call.now]
-    lines = [line for one in ended for line in _ended_usage(call, subscription, one)]
+    lines = [line for one in ended for line in ended_usage(call, subscription, one)]
     for one in ended:
         period = _next(subscription, one, call.now)
         call.update(one.item, {"current_period_start": period[0], "current_period_end": period[1]})
@@ -105,7 +105,7 @@ def _next(subscription: Record, one: Sold, now: int) -> Period:
     return containing(subscription["billing_cycle_anchor"], interval, count, max(now, one.period[1]))
 
 
-def _ended_usage(call: Call, subscription: Record, one: Sold) -> list[Line]:
+def ended_usage(call: Call, subscription: Record, one: Sold) -> list[Line]:
     """The lines of what a metered item used in the period that ended."""
     if not is_metered(one.price):
         return []
@@ -120,7 +120,7 @@ def final_invoice(call: Call, subscription: Record) -> None:
     lines = []
     for one in items.sold(call, subscription.id):
         until = Sold(one.item, one.price, one.quantity, (one.period[0], call.now))
-        lines += _ended_usage(call, subscription, until)
+        lines += ended_usage(call, subscription, until)
     changes.invoice_now(call, subscription, customer, lines, "subscription_update", int(subscription["current_period_start"]))
 
 

@@ -14,12 +14,14 @@ from replayer.simulator import (
     payment_intents,
     payment_methods,
     pending,
+    previews,
     products,
     refunds,
     renewals,
     setup_intents,
     sources,
     subscriptions,
+    test_clocks,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
@@ -28,7 +30,8 @@ from replayer.simulator.rule import Rule
 from replayer.stripeapi.catalogue import catalogue
 
 NOUNS = (
-    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, pending, invoices,
+    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, pending,
+    invoices, previews, test_clocks,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

@@ -55,7 +55,7 @@ class Simulator:
 
     def customer_money(self, customer_id: str) -> tuple[dict[str, int] | None, dict[str, int] | None]:
         """What is to come for a customer: (committed, next bill) by currency in minor units; null where the simulator cannot tell."""
-        return billing.money_to_come(self._stores.values(), customer_id)
+        return billing.money_to_come(self._stores.values(), customer_id, int(self.now))
 
     def send(self, request: Request, *, key: str = "sk_test_simulator", at: float | None = None) -> Outcome:
         """Answer a request; `at` moves the clock forward to that time before."""
@@ -68,6 +68,7 @@ class Simulator:
             operation = find(request.method, request.path)
             if operation is None:
                 raise no_such_url(request.method, request.path)
+            store.version = store.version or request.version or NEWEST
             self._keep_appointments(store)
             stored = idempotency.earlier(store, request, self.now)
             if stored is not None:

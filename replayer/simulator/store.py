@@ -51,7 +51,8 @@ class Store:
     """One account: its own layer over the baseline's. Records of the baseline are copied before they are written on.
 
     `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill. `agenda` is
-    what is to happen by itself, `clocks` the same of each test clock.
+    what is to happen by itself, `clocks` the same of each test clock. `version` is the account's default API version, taken to be that of
+    its first call.
     """
 
     def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
@@ -65,6 +66,7 @@ class Store:
         self.configuration_id = self.mint.of("payment_method_configuration")
         self.keys: dict[str, Stored] = {}
         self.billed: set[str] = set()
+        self.version: str | None = None
         self._sequence = 0
 
     def fork(self) -> Store:
@@ -137,11 +139,11 @@ class Store:
     def _all(self, object_type: str) -> Iterator[Record]:
         own = self.own.records.get(object_type, {})
         yield from own.values()
-        seen = own.keys()
+        above = [own]
         for layer in self._below:
             laid = layer.records.get(object_type, {})
-            yield from (record for identifier, record in laid.items() if identifier not in seen)
-            seen = seen | laid.keys()
+            yield from (record for identifier, record in laid.items() if not any(identifier in known for known in above))
+            above.append(laid)
 
 
 def newest_first(records: list[Record]) -> list[Record]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from replayer.simulator import changes, collecting, discounts, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
 from replayer.simulator.items import Sold, is_metered
-from replayer.simulator.lines import Line, period_lines, trial_line
+from replayer.simulator.lines import Line, period_lines, product_of, trial_line
 from replayer.simulator.lines import values_of as line_values
 from replayer.simulator.pending import sweep
 from replayer.simulator.periods import add, containing
@@ -35,7 +37,14 @@ _BLANK: dict[str, Any] = {
 }  # fmt: skip
 _INERT = {"description": ARBITRARY, "metadata": METADATA}
 _ECHOED = ("application_fee_percent", "billing_thresholds", "invoice_settings", "on_behalf_of", "transfer_data")
-_TAKEN = ("collection_method", "days_until_due", "default_payment_method", "default_source", "payment_settings", "pending_invoice_item_interval")
+_TAKEN = (
+    "collection_method",
+    "days_until_due",
+    "default_payment_method",
+    "default_source",
+    "payment_settings",
+    "pending_invoice_item_interval",
+)
 
 
 def create(call: Call) -> Answer:
@@ -81,12 +90,10 @@ def _needed(price: Record | None, place: int) -> Record:
 
 
 def _check_intervals(call: Call, prices: list[Record]) -> None:
-    """The classic billing mode takes one interval; the flexible one takes several (docs.stripe.com/billing/subscriptions/mixed-interval)."""
+    """The classic billing mode takes one interval; the flexible one takes several (docs.stripe.com, "Mixed interval subscriptions")."""
     intervals = {recurring_of(price)[:2] for price in prices}
     if len(intervals) > 1 and _mode(call)["type"] == "classic":
-        raise refuse(
-            "Currently, all of the items on a subscription must have the same `interval` and `interval_count`.", param="items"
-        )
+        raise refuse("Currently, all of the items on a subscription must have the same `interval` and `interval_count`.", param="items")
 
 
 def _start(call: Call) -> int:
@@ -291,8 +298,6 @@ def _until_anchor(call: Call, subscription: Record, what: Sold) -> list[Line]:
 
 
 def _with(line: Line, amount: int) -> Line:
-    import msgspec
-
     return msgspec.structs.replace(line, amount=amount, unit=None)
 
 
@@ -310,9 +315,8 @@ def _added(call: Call, subscription: Record, customer: Record) -> list[Line]:
 
 def once(call: Call, subscription: Record | None, customer: Record, price: Record, entry: dict[str, Any]) -> Line:
     """A line that bills a one-time price, with the invoice item behind it."""
-    from replayer.simulator.lines import product_of
-
-    quantity = entry.get("quantity") if isinstance(entry.get("quantity"), int) else 1
+    asked = entry.get("quantity")
+    quantity = asked if isinstance(asked, int) else 1
     product = product_of(call, price)
     line = Line(
         amount=sum(part.amount for part in parts_of(price, quantity)),
@@ -339,8 +343,6 @@ def once(call: Call, subscription: Record | None, customer: Record, price: Recor
             "unit_amount_decimal": line.unit,
         },
     )
-    import msgspec
-
     return msgspec.structs.replace(line, invoice_item=record.id)
 
 
@@ -359,7 +361,7 @@ def _charge_first(call: Call, subscription: Record, invoice: Record, *, trialing
     if behavior == "default_incomplete":
         collecting.prepare(call, invoice)
     else:
-        collecting.collect(call, invoice, off_session=False, raising=behavior == "error_if_incomplete")
+        collecting.collect(call, invoice, off_session=call.params.get("off_session") is True, raising=behavior == "error_if_incomplete")
     return call.store.get("subscription", subscription.id) or subscription
 
 
@@ -405,7 +407,7 @@ def resume(call: Call) -> Answer:
 
 
 _CREATE = (
-    "customer", "items", "plan", "price", "quantity", "currency", "trial_end", "trial_period_days", "trial_from_plan", "billing_cycle_anchor",
+    "customer", "items", "plan", "quantity", "currency", "trial_end", "trial_period_days", "trial_from_plan", "billing_cycle_anchor",
     "billing_cycle_anchor_config", "billing_mode", "proration_behavior", "collection_method", "days_until_due", "default_payment_method",
     "default_source", "payment_behavior", "coupon", "promotion_code", "discounts", "add_invoice_items", "default_tax_rates", "cancel_at",
     "cancel_at_period_end", "trial_settings",
@@ -413,7 +415,7 @@ _CREATE = (
 RULES = {
     "POST /v1/subscriptions": Rule(create, _CREATE, _INERT),
     "POST /v1/subscriptions/{}": Rule(changes.update, changes.COMPUTED, _INERT),
-    "POST /v1/subscriptions/{}/resume": Rule(resume, ("billing_cycle_anchor", "proration_behavior")),
+    "POST /v1/subscriptions/{}/resume": Rule(resume),
     "DELETE /v1/subscriptions/{}": Rule(cancel, ("prorate", "invoice_now"), {"cancellation_details": ARBITRARY}),
     "DELETE /v1/subscriptions/{}/discount": Rule(changes.drop_discount),
     "GET /v1/subscriptions/{}": Rule(),

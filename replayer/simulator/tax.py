@@ -16,6 +16,8 @@ from replayer.simulator.calls import Call
 from replayer.simulator.prices import rounded
 from replayer.simulator.records import Record
 
+_NO_REASON = {"taxability_reason": None}
+
 
 class Tax(msgspec.Struct, frozen=True):
     """One rate's tax on one line, in minor units; `taxable` is what it is computed on."""
@@ -45,7 +47,7 @@ def shown(taxes: list[Tax]) -> dict[str, Any]:
     """The taxes of a line or invoice under the names of all versions."""
     return {
         "tax_amounts": [
-            {"amount": tax.amount, "inclusive": tax.inclusive, "tax_rate": tax.rate, "taxability_reason": None, "taxable_amount": tax.taxable}
+            {"amount": tax.amount, "inclusive": tax.inclusive, "tax_rate": tax.rate, **_NO_REASON, "taxable_amount": tax.taxable}
             for tax in taxes
         ],
         "taxes": [
@@ -67,7 +69,5 @@ def summed(taxes: list[Tax]) -> list[Tax]:
     found: dict[str, Tax] = {}
     for tax in taxes:
         known = found.get(tax.rate)
-        found[tax.rate] = (
-            tax if known is None else Tax(tax.rate, known.amount + tax.amount, known.taxable + tax.taxable, tax.inclusive)
-        )
+        found[tax.rate] = tax if known is None else Tax(tax.rate, known.amount + tax.amount, known.taxable + tax.taxable, tax.inclusive)
     return list(found.values())

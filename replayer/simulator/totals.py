@@ -1,7 +1,7 @@
 """An invoice's totals: lines, then discounts, then tax (docs.stripe.com/invoicing/taxes, "Discounts and taxes").
 
-`subtotal` = Σ lines − discounts of their own; `total` = subtotal − the invoice's discounts + exclusive tax. Every line's share of a discount
-and every tax is rounded by itself, and sums are sums of what was rounded.
+`subtotal` = Σ lines − discounts of their own; `total` = subtotal − the invoice's discounts + exclusive tax. Every line's share of a
+discount and every tax is rounded by itself, and sums are sums of what was rounded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def compute(call: Call, invoice: Record) -> Record:
     shares = _shares(call, invoice, lines)
     own, whole, taxes = 0, 0, []
     for line, found in zip(lines, shares, strict=True):
-        of_line = {entry for entry in line.values.get("discounts") or []}
+        of_line = set(line.values.get("discounts") or [])
         own += sum(amount for name, amount in found if name in of_line)
         whole += sum(amount for _, amount in found)
         here = tax.on(call, _rates(invoice, line), line["amount"] - sum(amount for _, amount in found))

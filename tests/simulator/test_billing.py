@@ -20,8 +20,7 @@ def test_a_customer_of_whom_nothing_is_billed_has_nothing_to_come(account):
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("POST /v1/invoiceitems", {"amount": "100", "currency": "usd"}),
-        ("POST /v1/invoices", {}),
+        ("POST /v1/quotes", {}),
         ("POST /v1/subscription_schedules", {}),
         ("POST /v1/checkout/sessions", {"mode": "setup"}),
     ],
@@ -33,14 +32,23 @@ def test_a_call_without_a_rule_makes_it_unknown(account, operation, params):
     assert account.simulator.customer_money(other) == NOTHING
 
 
-def test_a_call_under_the_customer_makes_it_unknown(account):
-    customer = account.customer()
-    account.ok(f"POST /v1/customers/{customer}/balance_transactions", {"amount": "-500", "currency": "usd"})
-    assert account.simulator.customer_money(customer) == UNKNOWN
+def test_what_waits_and_credit_are_committed(account):
+    customer = account.customer(balance="-500")
+    assert account.simulator.customer_money(customer) == ({"usd": -500}, {})
+    account.ok("POST /v1/invoiceitems", {"customer": customer, "amount": "800", "currency": "usd"})
+    assert account.simulator.customer_money(customer) == ({"usd": 300}, {})
 
 
-def test_a_balance_makes_it_unknown(account):
-    assert account.simulator.customer_money(account.customer(balance="-500")) == UNKNOWN
+def test_the_next_bill_is_the_next_invoice_of_each_subscription(account):
+    customer = account.customer(payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"})
+    product = account.ok("POST /v1/products", {"name": "A"})["id"]
+    price = account.ok(
+        "POST /v1/prices", {"product": product, "currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
+    )
+    subscription = account.ok("POST /v1/subscriptions", {"customer": customer, "items": [{"price": price["id"], "quantity": "2"}]})
+    assert account.simulator.customer_money(customer) == ({}, {"usd": 2000})
+    account.ok(f"POST /v1/subscriptions/{subscription['id']}", {"cancel_at_period_end": "true"})
+    assert account.simulator.customer_money(customer) == ({}, {})
 
 
 def test_a_customer_from_before_is_unknown(account):

@@ -32,7 +32,8 @@ def test_a_reference_to_nothing_is_refused_as_it_was_named(account):
 
 def test_what_is_given_within_another_becomes_an_object(account):
     plan = account.ok("POST /v1/plans", {"amount": "900", "currency": "usd", "interval": "month", "product": {"name": "A"}})["id"]
-    subscription = account.ok("POST /v1/subscriptions", {"customer": account.customer(), "items": [{"plan": plan, "quantity": "2"}]})
+    given = {"customer": account.customer(), "items": [{"plan": plan, "quantity": "2"}], "payment_behavior": "default_incomplete"}
+    subscription = account.ok("POST /v1/subscriptions", given)
     item = subscription["items"]["data"][0]
     assert (item["quantity"], item["plan"]["amount"], item["price"]["unit_amount"]) == (2, 900, 900)
     assert item["subscription"] == subscription["id"]

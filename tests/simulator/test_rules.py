@@ -48,7 +48,48 @@ def _world(account) -> dict[str, str]:
         "setup_asking": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_authenticationRequired"})["id"],
         "product": shop,
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
+        **_billing(account, shop),
     }
+
+
+def _billing(account, shop) -> dict[str, str]:
+    """A subscriber with two of each thing that is billed."""
+    payer = account.ok("POST /v1/customers", {"email": "payer@example.com"})["id"]
+    method, other = account.card(payer), account.card(payer, "pm_card_mastercard")
+    account.ok(f"POST /v1/customers/{payer}", {"invoice_settings": {"default_payment_method": method}})
+    source = account.ok(f"POST /v1/customers/{payer}/sources", {"source": "tok_visa"})["id"]
+    monthly = account.ok("POST /v1/prices", {**_MONTHLY, "product": shop})["id"]
+    once = account.ok("POST /v1/prices", {"product": shop, "currency": "usd", "unit_amount": "300"})["id"]
+    yearly = {"product": shop, "currency": "usd", "unit_amount": "9000", "recurring": {"interval": "year"}}
+    plan = {"product": shop, "currency": "usd", "amount": "1500", "interval": "month", "trial_period_days": "7"}
+    account.ok("POST /v1/coupons", {"id": "HALF", "percent_off": "50", "duration": "forever"})
+    code = account.ok("POST /v1/promotion_codes", {"promotion": {"type": "coupon", "coupon": "HALF"}})["id"]
+    rate = account.ok("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"})["id"]
+    subscription = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": monthly}]})
+    draft = account.ok("POST /v1/invoices", {"customer": payer})["id"]
+    item = account.ok("POST /v1/invoiceitems", {"customer": payer, "invoice": draft, "amount": "700", "currency": "usd"})["id"]
+    trialing = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": monthly}], "trial_period_days": "3"})["id"]
+    waiting = account.ok("POST /v1/invoiceitems", {"customer": payer, "amount": "250", "currency": "usd"})["id"]
+    return {
+        "payer": payer, "payer_card": method, "payer_card2": other, "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF",
+        "yearly": account.ok("POST /v1/prices", yearly)["id"], "plan": account.ok("POST /v1/plans", plan)["id"], "code": code, "rate": rate,
+        "subscription": subscription["id"], "item": subscription["items"]["data"][0]["id"], "draft": draft, "invoice_item": item,
+        "waiting": waiting, "trialing": trialing, "entry": account.ok(f"POST /v1/customers/{payer}/balance_transactions", _CREDIT)["id"],
+        "clock": account.ok("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"})["id"],
+        "open": account.ok(f"POST /v1/invoices/{_filled_draft(account, payer)}/finalize")["id"],
+    }  # fmt: skip
+
+
+_VERSION = "the version of the call"
+_OLD = {_VERSION: "2020-08-27"}
+_MONTHLY = {"currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
+_CREDIT = {"amount": "-100", "currency": "usd"}
+
+
+def _filled_draft(account, payer) -> str:
+    draft = account.ok("POST /v1/invoices", {"customer": payer})["id"]
+    account.ok("POST /v1/invoiceitems", {"customer": payer, "invoice": draft, "amount": "800", "currency": "usd"})
+    return draft
 
 
 # Operation, parameters to begin with, and by computed parameter what it is changed to (a hash is merged over all parameters).
@@ -58,12 +99,12 @@ _GIVEN = {
     "payment_method_data[card][number]": {"payment_method_data": {"type": "card", "card": {"number": "4242424242424242"}}},
 }
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa"}),
+    ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa", "test_clock": "{clock}", "balance": "-500"}),
     (
         "POST /v1/customers/{customer}",
         {},
         {"invoice_settings[default_payment_method]": {"invoice_settings": {"default_payment_method": "{card}"}}, "source": "tok_visa",
-         "default_source": "{source2}"},
+         "default_source": "{source2}", "balance": "-500"},
     ),
     ("POST /v1/customers/{customer}/sources", {"source": "tok_visa"}, {"source": "tok_mastercard"}),
     ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card[token]": {"card": {"token": "tok_mastercard"}}, "card[number]": {"card": {"number": "5555555555554444"}},
@@ -145,6 +186,151 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"percent_off": "20", "amount_off": {"amount_off": "100", "currency": "usd", "percent_off": None}, "duration": "forever", "id": "mine",
          "currency": "usd", "duration_in_months": {"duration": "repeating", "duration_in_months": "3"}},
     ),
+    ("POST /v1/customers/{payer}/balance_transactions", _CREDIT, {"amount": "-200", "currency": "eur"}),
+    ("POST /v1/customers/{payer}/balance_transactions/{entry}", {}, {}),
+    ("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"}, {"frozen_time": "1760000001"}),
+    ("POST /v1/test_helpers/test_clocks/{clock}/advance", {"frozen_time": "1760000100"}, {"frozen_time": "1760000200"}),
+    (
+        "POST /v1/subscriptions",
+        {"customer": "{payer}", "items": [{"price": "{monthly}", "quantity": "2"}]},
+        {
+            "customer": "{customer}",
+            "items": {"items": [{"price": "{monthly}", "quantity": "3"}]},
+            "plan": {**_OLD, "plan": "{plan}", "items": None},
+            "quantity": {**_OLD, "plan": "{plan}", "quantity": "4", "items": None},
+            "coupon": {**_OLD, "coupon": "{coupon}"},
+            "promotion_code": {**_OLD, "promotion_code": "{code}"},
+            "currency": "eur",
+            "trial_end": "1765000000",
+            "trial_period_days": "7",
+            "trial_from_plan": {"trial_from_plan": "true", "items": [{"price": "{plan}"}]},
+            "billing_cycle_anchor": "1761000000",
+            "billing_cycle_anchor_config": {"billing_cycle_anchor_config": {"day_of_month": "1"}},
+            "billing_mode": {"billing_mode": {"type": "classic"}},
+            "proration_behavior": {"proration_behavior": "none", "billing_cycle_anchor": "1761000000"},
+            "collection_method": {"collection_method": "send_invoice", "days_until_due": "30"},
+            "days_until_due": {"collection_method": "send_invoice", "days_until_due": "7"},
+            "default_payment_method": "{payer_card2}",
+            "default_source": "{payer_source}",
+            "payment_behavior": "default_incomplete",
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "add_invoice_items": {"add_invoice_items": [{"price": "{once}"}]},
+            "default_tax_rates": {"default_tax_rates": ["{rate}"]},
+            "cancel_at": "1765000000",
+            "cancel_at_period_end": "true",
+            "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
+        },
+    ),
+    (
+        "POST /v1/subscriptions/{subscription}",
+        {},
+        {
+            "items": {"items": [{"id": "{item}", "quantity": "3"}]},
+            "plan": {**_OLD, "plan": "{plan}"},
+            "quantity": {**_OLD, "quantity": "4"},
+            "coupon": {**_OLD, "coupon": "{coupon}"},
+            "promotion_code": {**_OLD, "promotion_code": "{code}"},
+            "prorate": {**_OLD, "prorate": "false", "quantity": "4"},
+            "trial_from_plan": {"trial_from_plan": "true", "items": [{"id": "{item}", "price": "{plan}"}]},
+            "payment_behavior": {"payment_behavior": "error_if_incomplete", "items": [{"id": "{item}", "quantity": "3"}],
+                                 "proration_behavior": "always_invoice"},
+            "proration_behavior": {"proration_behavior": "none", "items": [{"id": "{item}", "quantity": "3"}]},
+            "proration_date": {"proration_date": "1760500000", "items": [{"id": "{item}", "quantity": "3"}]},
+            "billing_cycle_anchor": "now",
+            "trial_end": "1765000000",
+            "cancel_at_period_end": "true",
+            "cancel_at": "1765000000",
+            "discounts": {"discounts": [{"promotion_code": "{code}"}]},
+            "default_payment_method": "{payer_card2}",
+            "default_source": "{payer_source}",
+            "default_tax_rates": {"default_tax_rates": ["{rate}"]},
+            "collection_method": {"collection_method": "send_invoice", "days_until_due": "30"},
+            "days_until_due": {"collection_method": "send_invoice", "days_until_due": "7"},
+            "add_invoice_items": {"add_invoice_items": [{"price": "{once}"}]},
+            "pause_collection": {"pause_collection": {"behavior": "void"}},
+            "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
+        },
+    ),
+    (
+        "POST /v1/invoiceitems",
+        {"customer": "{payer}", "amount": "500", "currency": "usd"},
+        {
+            "customer": "{customer}",
+            "invoice": "{draft}",
+            "subscription": "{subscription}",
+            "currency": "eur",
+            "pricing": {"pricing": {"price": "{once}"}, "amount": None},
+            "price": {**_OLD, "price": "{once}", "amount": None},
+            "unit_amount": {**_OLD, "unit_amount": "90", "amount": None},
+            "price_data": {"price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900"}, "amount": None},
+            "amount": "501",
+            "unit_amount_decimal": {"unit_amount_decimal": "77.5", "quantity": "2", "amount": None},
+            "quantity": {"unit_amount_decimal": "77.5", "quantity": "3", "amount": None},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "discountable": "false",
+            "tax_rates": {"tax_rates": ["{rate}"]},
+            "period": {"period": {"start": "1760000000", "end": "1765000000"}},
+        },
+    ),
+    (
+        "POST /v1/invoiceitems/{waiting}",
+        {},
+        {
+            "amount": "501",
+            "unit_amount_decimal": "77.5",
+            "unit_amount": {**_OLD, "unit_amount": "90"},
+            "quantity": {"unit_amount_decimal": "77.5", "quantity": "3"},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+        },
+    ),
+    (
+        "POST /v1/invoices",
+        {"customer": "{payer}", "pending_invoice_items_behavior": "include"},
+        {
+            "customer": "{customer}",
+            "subscription": "{subscription}",
+            "currency": "eur",
+            "pending_invoice_items_behavior": "exclude",
+            "collection_method": {"collection_method": "send_invoice", "days_until_due": "30"},
+            "days_until_due": {"collection_method": "send_invoice", "days_until_due": "7"},
+            "due_date": {"collection_method": "send_invoice", "due_date": "1765000000"},
+            "auto_advance": "true",
+            "default_tax_rates": {"default_tax_rates": ["{rate}"]},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "default_payment_method": "{payer_card2}",
+        },
+    ),
+    (
+        "POST /v1/invoices/{draft}",
+        {},
+        {
+            "collection_method": {"collection_method": "send_invoice", "days_until_due": "30"},
+            "days_until_due": {"collection_method": "send_invoice", "days_until_due": "7"},
+            "due_date": {"collection_method": "send_invoice", "due_date": "1765000000"},
+            "auto_advance": "true",
+            "default_tax_rates": {"default_tax_rates": ["{rate}"]},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "default_payment_method": "{payer_card2}",
+        },
+    ),
+    ("POST /v1/invoices/{draft}/finalize", {}, {"auto_advance": "true"}),
+    (
+        "POST /v1/invoices/{open}/pay",
+        {},
+        {"payment_method": "pm_card_chargeDeclined", "paid_out_of_band": "true",
+         "off_session": {"off_session": "false", "payment_method": "pm_card_authenticationRequired"}},
+    ),
+    (
+        "POST /v1/invoices/create_preview",
+        {"customer": "{payer}", "subscription": "{subscription}"},
+        {
+            "customer": {"customer": "{payer}", "subscription": None, "subscription_details": {"items": [{"price": "{yearly}"}]}},
+            "subscription": "{trialing}",
+            "coupon": {**_OLD, "coupon": "{coupon}"},
+            "subscription_details": {"subscription_details": {"items": [{"id": "{item}", "quantity": "3"}]}},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+        },
+    ),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
@@ -163,6 +349,8 @@ def _did(another, operation, params):
     account = another()
     account.version = "2025-10-29.clover"
     world = _world(account)
+    params = dict(params)
+    account.version = params.pop(_VERSION, account.version)
     return account.call(operation.format(**world), _filled(params, world))
 
 
@@ -244,8 +432,8 @@ def test_claims_name_parameters_that_exist():
 
 
 def test_an_operation_without_a_rule_claims_nothing():
-    assert claims_of("POST /v1/subscriptions").computed == []
-    assert claims_of("POST /v1/subscriptions").inert == {}
+    assert claims_of("POST /v1/quotes").computed == []
+    assert claims_of("POST /v1/quotes").inert == {}
     assert claims_of("POST /v1/unicorns").computed == []
 
 
