@@ -26,10 +26,9 @@ _WRITTEN = (
     "pending_invoice_item_interval", "transfer_data", "trial_settings", "default_tax_rates",
 )  # fmt: skip
 COMPUTED = (
-    "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "trial_from_plan",
-    "cancel_at_period_end", "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source",
-    "default_tax_rates", "collection_method", "days_until_due", "payment_behavior", "add_invoice_items", "pause_collection",
-    "trial_settings", "prorate",
+    "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "cancel_at_period_end",
+    "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source", "default_tax_rates",
+    "add_invoice_items", "prorate",
 )  # fmt: skip
 
 
@@ -108,6 +107,7 @@ def preview_update(call: Call, subscription: Record, customer: Record, params: d
 def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False) -> Record:
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
+    subscription = call.update(subscription, {})  # an update is one, whatever it says
     subscription = _write(call, subscription, customer)
     subscription = _trial(call, subscription)
     _change_items(call, subscription, customer)

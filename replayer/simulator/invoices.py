@@ -244,12 +244,12 @@ def payments(call: Call) -> Answer:
     return list_page(call, [])
 
 
-_MONEY = ("collection_method", "days_until_due", "due_date", "auto_advance", "default_tax_rates", "discounts", "default_payment_method")
+_MONEY = ("auto_advance", "default_tax_rates", "discounts", "default_payment_method")
 RULES = {
     "POST /v1/invoices": Rule(create, ("customer", "subscription", "currency", "pending_invoice_items_behavior", *_MONEY), _INERT),
     "POST /v1/invoices/{}": Rule(update, _MONEY, _INERT),
-    "POST /v1/invoices/{}/finalize": Rule(finalize, ("auto_advance",)),
-    "POST /v1/invoices/{}/pay": Rule(pay, ("payment_method", "off_session", "paid_out_of_band")),
+    "POST /v1/invoices/{}/finalize": Rule(finalize),
+    "POST /v1/invoices/{}/pay": Rule(pay, ("payment_method", "paid_out_of_band")),
     "POST /v1/invoices/{}/void": Rule(void),
     "POST /v1/invoices/{}/mark_uncollectible": Rule(mark_uncollectible),
     "POST /v1/invoices/{}/send": Rule(send),

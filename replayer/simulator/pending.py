@@ -82,6 +82,8 @@ def create(call: Call) -> Answer:
     call.on_clock(customer)
     if invoice is not None and call.sure(invoice)["status"] != "draft":
         raise refuse("The specified invoice is already finalized, so you cannot add an invoice item to it.", param="invoice")
+    if invoice is not None and invoice.values.get("customer") != customer.id:
+        raise refuse(f"The invoice {invoice.id} belongs to another customer.", param="invoice")
     subscription = call.named("subscription")
     currency = str(call.params.get("currency") or _currency(call, customer, invoice, subscription)).lower()
     line, _price = _line(call, customer, subscription, currency)
@@ -248,11 +250,9 @@ def _draft_of(call: Call, item: Record, done: str) -> Record | None:
     return invoice
 
 
-_AMOUNTS = ("amount", "unit_amount", "unit_amount_decimal", "quantity", "discounts", "discountable", "tax_rates", "period")
+_AMOUNTS = ("amount", "unit_amount", "unit_amount_decimal", "quantity", "discounts", "tax_rates")
 RULES = {
-    "POST /v1/invoiceitems": Rule(
-        create, ("customer", "invoice", "subscription", "currency", "price", "pricing", "price_data", *_AMOUNTS), _INERT
-    ),
+    "POST /v1/invoiceitems": Rule(create, ("invoice", "subscription", "currency", "price", "pricing", "price_data", *_AMOUNTS), _INERT),
     "POST /v1/invoiceitems/{}": Rule(update, ("amount", "unit_amount", "unit_amount_decimal", "quantity", "discounts"), _INERT),
     "DELETE /v1/invoiceitems/{}": Rule(delete),
     "GET /v1/invoiceitems/{}": Rule(),

@@ -22,6 +22,8 @@ _NAMED: dict[str, tuple[str, ...]] = {
     "url": ("https://else.example", "https://b.example"), "invoice_prefix": ("ABCD1234", "ABCD"), "id": ("OTHER", "ANOTHER"),
     "statement_descriptor": ("OTHER SHOP", "SHOP"), "statement_descriptor_suffix": ("OTHER SHOP", "SHOP"),
     "percent_off": ("20", "30"), "type": ("card", "us_bank_account"), "token": ("tok_mastercard", "tok_amex"),
+    "trial_end": (str(int(T0) + 40 * 86400),), "cancel_at": (str(int(T0) + 20 * 86400),), "proration_behavior": ("none", "always_invoice"),
+    "pending_invoice_items_behavior": ("exclude", "include"),
     "preferred_locales": ("de", "fr"), "capture_method": ("manual", "automatic"),
 }  # fmt: skip
 _BY_KIND: dict[str, tuple[str, ...]] = {
@@ -125,7 +127,7 @@ def another(name: str, param: Param, current: Any, ids: list[str], version: str)
         return "true" if current != "true" else "false"
     if param.kind == "integer" and isinstance(current, str) and current.lstrip("-").isdigit():
         return str(int(current) + 1)
-    known = [_filled(value, ids) for value in _NAMED.get(name, ()) if not param.choices or value in param.choices]
+    known = [_filled(value, ids) for value in _NAMED.get(name, ()) if not param.choices or value in param.choices or value.isdigit()]
     values = [*known, *param.choices, *_BY_KIND.get(param.kind, ("seeded", "planted"))]
     return next(value for value in values if value and value != current)
 

@@ -24,7 +24,8 @@ _ACCOUNT = BaselineObject(
     state={"id": "acct_1Example000000", "object": "account", "type": "standard", "charges_enabled": True, "payouts_enabled": True},
 )  # fmt: skip
 
-_CUSTOMER: Step = ("POST /v1/customers", {"email": "jenny@example.com", "payment_method": "pm_card_visa"})
+_CUSTOMER: Step = ("POST /v1/customers", {"email": "jenny@example.com", "payment_method": "pm_card_visa",
+                                            "invoice_settings": {"default_payment_method": "pm_card_visa"}})  # fmt: skip
 _OTHER: Step = ("POST /v1/customers", {"email": "john@example.com"})
 _SOURCE: Step = ("POST /v1/customers", {"email": "jenny@example.com", "source": "tok_visa"})
 _METHOD: Step = ("POST /v1/payment_methods", {"type": "card", "card": {"token": "tok_visa"}})
@@ -81,6 +82,15 @@ SCENES: dict[str, tuple[list[Step], int]] = {
                             ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}), ("POST /v1/refunds", {"charge": "{1}"})], 3),
     "subscription": (_SUBSCRIBED, 4),
     "subscription, updated": ([*_SUBSCRIBED, ("POST /v1/subscriptions/{4}", {"proration_behavior": "create_prorations"}), ("GET /v1/subscriptions/{4}", {})], 5),
+    "subscription, price added": ([*_SUBSCRIBED, ("POST /v1/prices", {**_PRICE, "unit_amount": "900", "product": "{2}"}),
+                                   ("POST /v1/subscriptions/{4}", {"items": [{"price": "{5}"}], "proration_behavior": "always_invoice"})], 6),
+    "subscription, price added later": ([*_SUBSCRIBED, ("POST /v1/prices", {**_PRICE, "unit_amount": "900", "product": "{2}"}),
+                                         ("POST /v1/subscriptions/{4}", {"items": [{"price": "{5}"}]}), ("POST /v1/invoices", {"customer": "{0}", "pending_invoice_items_behavior": "include"}),
+                                         ("POST /v1/invoices/{7}/pay", {})], 6),
+    "invoice, with what waits": ([_CUSTOMER, _OTHER, ("POST /v1/invoiceitems", {"customer": "{0}", "amount": "500", "currency": "usd"}),
+                                  ("POST /v1/invoices", {"customer": "{0}", "pending_invoice_items_behavior": "include"}), ("POST /v1/invoices/{3}/pay", {})], 3),
+    "invoice, open and paid": ([_CUSTOMER, _OTHER, ("POST /v1/invoiceitems", {"customer": "{0}", "amount": "500", "currency": "usd"}),
+                                ("POST /v1/invoices", {"customer": "{0}", "pending_invoice_items_behavior": "include"}), ("POST /v1/invoices/{3}/pay", {})], 4),
     "subscription, canceled": ([*_SUBSCRIBED, ("DELETE /v1/subscriptions/{4}", {"prorate": "true"}), ("GET /v1/subscriptions/{4}", {})], 5),
     "subscription item": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"})], 5),
     "subscription item, updated": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"}),
