@@ -25,6 +25,12 @@ THROUGH = {
         "simulator.mint simulator.nodes simulator.products simulator.records simulator.render simulator.rule simulator.sources "
         "simulator.store simulator.twins simulator.urls simulator.view simulator.cards simulator.routes"
     ),
+    "tests/simulator/test_subscriptions.py": (
+        "simulator.agenda simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
+        "simulator.endings simulator.events simulator.first_invoice simulator.invoices simulator.invoicing simulator.items "
+        "simulator.lines simulator.pending simulator.previews simulator.prorations simulator.renewals simulator.tax "
+        "simulator.test_clocks simulator.totals simulator.usage"
+    ),
 }  # fmt: skip
 
 

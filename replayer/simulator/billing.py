@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from replayer.simulator.calls import Call
-from replayer.simulator.changes import ENDED
+from replayer.simulator.endings import ENDED
 from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.previews import next_invoice
 from replayer.simulator.records import Record

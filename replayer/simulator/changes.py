@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import collecting, discounts, invoicing, items, prorations
+from replayer.simulator import collecting, discounts, endings, first_invoice, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.errors import ApiError, Embedded, Unknown
+from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines
 from replayer.simulator.pending import sweep
-from replayer.simulator.periods import add
 from replayer.simulator.prices import recurring_of
 from replayer.simulator.records import Record
 
-ENDED = ("canceled", "incomplete_expired")
 _WRITTEN = (
     "application_fee_percent", "automatic_tax", "billing_thresholds", "collection_method", "days_until_due", "default_payment_method",
     "default_source", "description", "invoice_settings", "metadata", "on_behalf_of", "pause_collection", "payment_settings",
@@ -30,12 +28,6 @@ COMPUTED = (
     "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source", "default_tax_rates",
     "add_invoice_items", "prorate",
 )  # fmt: skip
-
-
-def details(before: Any, reason: str | None, given: Any = None) -> dict[str, Any]:
-    """The details of a cancellation."""
-    found = {**dict.fromkeys(("comment", "feedback", "reason")), **(before or {}), "reason": reason}
-    return {**found, **({name: given[name] for name in ("comment", "feedback") if name in given} if isinstance(given, dict) else {})}
 
 
 def discount_specs(call: Call) -> list[tuple[str, dict[str, Any]]]:
@@ -75,7 +67,7 @@ def update(call: Call) -> Answer:
     subscription = call.sure(call.at())
     customer = call.find("customer", str(subscription["customer"]), "customer")
     call.on_clock(customer)
-    if subscription["status"] in ENDED:
+    if subscription["status"] in endings.ENDED:
         _refuse_ended(call, subscription)
     behavior = call.params.get("payment_behavior")
     if behavior in ("error_if_incomplete", "pending_if_incomplete"):
@@ -271,13 +263,13 @@ def _cancellation(call: Call, subscription: Record) -> Record:
     elif isinstance(at, int):
         changes = {"cancel_at": at, "cancel_at_period_end": False, "canceled_at": call.now}
     elif at_end is False or at is None:
-        if subscription["status"] in ENDED:
+        if subscription["status"] in endings.ENDED:
             return subscription
         changes = {"cancel_at": None, "cancel_at_period_end": False, "canceled_at": None}
     if changes or given is not None:
         reason = "cancellation_requested" if changes.get("canceled_at") else None
         held = subscription.values.get("cancellation_details")
-        changes["cancellation_details"] = details(held, reason if changes else (held or {}).get("reason"), given)
+        changes["cancellation_details"] = endings.details(held, reason if changes else (held or {}).get("reason"), given)
     return call.update(subscription, changes) if changes else subscription
 
 
@@ -320,7 +312,7 @@ def _bill(
     lines: list[Line] = []
     if resets:
         lines = [line for what in after if not is_metered(what.price) for line in _whole(call, subscription, what)]
-    added = _added(call, subscription, customer)
+    added = first_invoice.added(call, subscription, customer)
     if not (resets or added or _behavior(call) == "always_invoice"):
         return subscription
     return invoice_now(call, subscription, customer, [*lines, *added], "subscription_update", int(was["current_period_start"]),
@@ -330,20 +322,6 @@ def _bill(
 def _whole(call: Call, subscription: Record, what: Sold) -> list[Line]:
     rates = prorations.rates_of(subscription, what.item)
     return period_lines(call, what.item, what.price, what.quantity or 0, what.period, rates=rates)
-
-
-def _added(call: Call, subscription: Record, customer: Record) -> list[Line]:
-    given = call.params.get("add_invoice_items")
-    if not isinstance(given, list):
-        return []
-    from replayer.simulator.subscriptions import once
-
-    found = []
-    for place, entry in enumerate(given):
-        price = items.price_named(call, entry, f"add_invoice_items[{place}]")
-        if price is not None:
-            found.append(once(call, subscription, customer, price, entry))
-    return found
 
 
 def invoice_now(
@@ -370,24 +348,6 @@ def invoice_now(
     return call.store.get("subscription", subscription.id) or subscription
 
 
-def end(call: Call, subscription: Record, *, reason: str | None, given: Any = None) -> Record:
-    """End a subscription now."""
-    asked = subscription.values.get("canceled_at")
-    changes = {
-        "cancel_at": subscription.values.get("cancel_at"),
-        "canceled_at": asked if asked is not None and subscription.values.get("cancel_at") is not None else call.now,
-        "cancellation_details": details(subscription.values.get("cancellation_details"), reason, given),
-        "ended_at": call.now,
-        "status": "canceled",
-    }
-    subscription = call.update(subscription, changes)
-    for invoice in call.store.children("invoice", "subscription", subscription.id):
-        if invoice["status"] in ("draft", "open") and invoice.values.get("auto_advance"):
-            call.update(invoice, {"auto_advance": False, "next_payment_attempt": None})
-    call.event("customer.subscription.deleted", subscription)
-    return subscription
-
-
 def drop_discount(call: Call) -> Answer:
     """Take the discount off a subscription."""
     subscription = call.at()
@@ -396,14 +356,3 @@ def drop_discount(call: Call) -> Answer:
         raise refuse("No active discount for subscription", status=404, code="resource_missing", param="discount")
     call.update(subscription, {"discount": None, "discounts": []})
     return call.delete(call.find("discount", held[0], "discount"))
-
-
-def embedded(subscription: Record) -> Embedded:
-    """A subscription as an error carries it."""
-    return Embedded("subscription", subscription.id)
-
-
-def next_period(start: int, price: Record) -> int:
-    """When a period of a price that begins at `start` ends."""
-    interval, count, _ = recurring_of(price)
-    return add(start, interval, count)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, invoicing, items, renewals, totals
+from replayer.simulator import changes, endings, invoicing, items, renewals, totals
 from replayer.simulator.calls import Answer, Call, Page, refuse
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.pending import sweep
@@ -83,7 +83,7 @@ def _subscription(inner: Call, params: dict[str, Any]) -> Record | None:
         return inner.sure(inner.find("subscription", identifier, "subscription"))
     customer = params.get("customer")
     held = inner.store.children("subscription", "customer", customer) if isinstance(customer, str) else []
-    live = [one for one in held if one["status"] not in changes.ENDED]
+    live = [one for one in held if one["status"] not in endings.ENDED]
     return min(live, key=lambda one: one["current_period_end"]) if live and not any(name in params for name in ("items", "plan")) else None
 
 
@@ -118,7 +118,7 @@ def _of_subscription(inner: Call, subscription: Record, customer: Record, params
 
 def next_invoice(inner: Call, subscription: Record, customer: Record) -> Record:
     """The renewal's invoice, on a fork whose clock is set to the period's end."""
-    if subscription["status"] in changes.ENDED:
+    if subscription["status"] in endings.ENDED:
         raise refuse(_NONE + customer.id, status=404, code="invoice_upcoming_none", param=None)
     inner.now = max(inner.now, int(subscription["current_period_end"]))
     if _ends(inner, subscription):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, invoicing, items, prorations, usage
+from replayer.simulator import changes, collecting, endings, invoicing, items, prorations, usage
 from replayer.simulator.calls import Call
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines
@@ -40,7 +40,7 @@ def _trial_ends(call: Call, subscription: Record, customer: Record) -> bool:
     behavior = ((subscription.values.get("trial_settings") or {}).get("end_behavior") or {}).get("missing_payment_method")
     pays = collecting.can_pay(call, customer, subscription)
     if not pays and behavior == "cancel":
-        changes.end(call, subscription, reason=None)
+        endings.end(call, subscription, reason=None)
         return False
     if not pays and behavior == "pause":
         paused = call.update(subscription, {"status": "paused"})
@@ -145,12 +145,12 @@ def restart(call: Call, subscription: Record) -> Record:
 def cancel(call: Call, subscription: Record) -> None:
     """The time at which a subscription was to end has come."""
     until = subscription.values.get("cancel_at")
-    if subscription["status"] in changes.ENDED or not isinstance(until, int) or until > call.now:
+    if subscription["status"] in endings.ENDED or not isinstance(until, int) or until > call.now:
         return
     if not subscription.values.get("cancel_at_period_end") and until < subscription["current_period_end"]:
         for one in items.sold(call, subscription.id):
             prorations.credit(call, subscription, one, call.now)
-    changes.end(call, subscription, reason="cancellation_requested")
+    endings.end(call, subscription, reason="cancellation_requested")
 
 
 def trial_will_end(call: Call, subscription: Record) -> None:
@@ -194,7 +194,7 @@ def retry(call: Call, invoice: Record) -> None:
     subscription = _subscription_of(call, invoice)
     given_up = invoice["status"] == "open" and invoice.values.get("next_payment_attempt") is None
     if given_up and subscription is not None and subscription["status"] == "past_due":
-        changes.end(call, subscription, reason="payment_failed").mark({"status": "world", "ended_at": "world"})
+        endings.end(call, subscription, reason="payment_failed").mark({"status": "world", "ended_at": "world"})
 
 
 def overdue(call: Call, invoice: Record) -> None:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from replayer.simulator import changes, collecting, discounts, invoicing, items, prorations
+from replayer.simulator import changes, collecting, discounts, endings, first_invoice, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
-from replayer.simulator.items import Sold, is_metered
-from replayer.simulator.lines import Line, period_lines, product_of, trial_line
-from replayer.simulator.lines import values_of as line_values
-from replayer.simulator.pending import sweep
-from replayer.simulator.periods import add, containing
-from replayer.simulator.prices import parts_of, plain, recurring_of, unit_of
+from replayer.simulator.items import is_metered
+from replayer.simulator.prices import parts_of, recurring_of
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
 from replayer.stripeapi.versions import at_least
@@ -35,7 +29,7 @@ _BLANK: dict[str, Any] = {
     "payment_settings": {"payment_method_options": None, "payment_method_types": None, "save_default_payment_method": "off"},
     "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
 }  # fmt: skip
-_INERT = {"description": ARBITRARY, "metadata": METADATA}
+_INERT = {"metadata": METADATA}
 _ECHOED = ("application_fee_percent", "billing_thresholds", "invoice_settings", "on_behalf_of", "transfer_data")
 _TAKEN = (
     "collection_method",
@@ -72,12 +66,12 @@ def _create(call: Call) -> Record:
     anchor = _anchor(call, trial_end, started)
     _need_payer(call, customer, prices, asked, trial_end)
     subscription = call.create("subscription", _fields(call, customer, currency, started, anchor, trial_end))
-    subscription.mark({name: "given" for name in (*_ECHOED, *_INERT) if name in call.params})
+    subscription.mark({name: "given" for name in (*_ECHOED, *_INERT, "description") if name in call.params})
     subscription.assign(_redeemed(call, customer, subscription))
     for place, (entry, price) in enumerate(zip(asked, prices, strict=True)):
         items.add(call, subscription.id, entry, price, items.period_for(price, trial_end or anchor, started), customer, f"items[{place}]")
     subscription = changes.refresh(call, subscription)
-    subscription = _first_invoice(call, subscription, customer, trial_end, anchor)
+    subscription = first_invoice.bill(call, subscription, customer, trial_end, anchor)
     _appoint(call, subscription)
     call.event("customer.subscription.created", subscription)
     return call.store.get("subscription", subscription.id) or subscription
@@ -190,7 +184,7 @@ def _mode(call: Call) -> dict[str, Any]:
 
 
 def _fields(call: Call, customer: Record, currency: str, started: int, anchor: int, trial_end: int | None) -> dict[str, Any]:
-    shown = inert_of(call, (*_ECHOED, *_INERT, *_TAKEN, "trial_settings", "automatic_tax", "cancel_at_period_end"))
+    shown = inert_of(call, (*_ECHOED, *_INERT, *_TAKEN, "description", "trial_settings", "automatic_tax", "cancel_at_period_end"))
     for name in ("payment_settings", "automatic_tax", "invoice_settings"):
         if isinstance(shown.get(name), dict):
             shown[name] = {**_BLANK[name], **shown[name]}
@@ -217,7 +211,7 @@ def _cancel_at(call: Call) -> dict[str, Any]:
     found = call.params.get("cancel_at")
     if not isinstance(found, int):
         return {}
-    return {"cancel_at": found, "canceled_at": call.now, "cancellation_details": changes.details(None, "cancellation_requested")}
+    return {"cancel_at": found, "canceled_at": call.now, "cancellation_details": endings.details(None, "cancellation_requested")}
 
 
 def _redeemed(call: Call, customer: Record, subscription: Record) -> dict[str, Any]:
@@ -227,142 +221,6 @@ def _redeemed(call: Call, customer: Record, subscription: Record) -> dict[str, A
     for one in found:
         call.event("customer.discount.created", one)
     return {"discount": found[0].id if found else None, "discounts": [one.id for one in found]}
-
-
-# --- the first invoice
-
-
-def _first_invoice(call: Call, subscription: Record, customer: Record, trial_end: int | None, anchor: int) -> Record:
-    lines = first_lines(call, subscription, trial_end, anchor)
-    lines += _added(call, subscription, customer)
-    swept, take = sweep(call, customer, subscription, str(subscription["currency"]))
-    if not lines and not swept:
-        if subscription["status"] == "incomplete":
-            subscription = call.update(subscription, {"status": "active"})
-        return subscription
-    fields: dict[str, Any] = {"auto_advance": False}
-    if not subscription.values.get("discounts") and customer.values.get("discount"):
-        fields["discounts"] = [customer.values["discount"]]
-    invoice = invoicing.draft(
-        call, customer, currency=str(subscription["currency"]), reason="subscription_create", period=(call.now, call.now),
-        subscription=subscription, lines=[*swept, *lines], days_until_due=subscription.values.get("days_until_due"), **fields,
-    )  # fmt: skip
-    take(invoice)
-    subscription = call.update(subscription, {"latest_invoice": invoice.id})
-    invoice = invoicing.finalize(call, invoice)
-    return _charge_first(call, subscription, invoice, trialing=trial_end is not None)
-
-
-def first_lines(call: Call, subscription: Record, trial_end: int | None, anchor: int) -> list[Line]:
-    """What a new subscription bills at once: a trial's zero, what is left until its anchor, or a whole period."""
-    lines: list[Line] = []
-    for what in items.sold(call, subscription.id):
-        if trial_end is not None:
-            if not is_metered(what.price):
-                lines.append(trial_line(call, what.item, what.price, what.quantity, what.period))
-        elif anchor > call.now:
-            if call.params.get("proration_behavior") != "none":
-                lines += _until_anchor(call, subscription, what)
-        elif not is_metered(what.price):
-            lines += whole_period(call, subscription, what)
-        elif subscription["billing_mode"]["type"] == "classic":
-            lines.append(_metered_nothing(call, subscription, what))
-    return lines
-
-
-def whole_period(call: Call, subscription: Record, what: Sold) -> list[Line]:
-    """An item's lines for its whole period; what lies before a backdated start's present is billed too."""
-    rates = prorations.rates_of(subscription, what.item)
-    return period_lines(call, what.item, what.price, what.quantity or 0, what.period, rates=rates)
-
-
-def _metered_nothing(call: Call, subscription: Record, what: Sold) -> Line:
-    lines = period_lines(call, what.item, what.price, 0, what.period, rates=prorations.rates_of(subscription, what.item))
-    return lines[0]
-
-
-def _until_anchor(call: Call, subscription: Record, what: Sold) -> list[Line]:
-    """The part of a period until the anchor, as part of the whole period that ends there."""
-    if is_metered(what.price):
-        return []
-    interval, count, _ = recurring_of(what.price)
-    end = what.period[1]
-    start = add(end, interval, -count)
-    whole = (start, end) if start <= call.now else containing(end, interval, count, call.now)
-    parts = period_lines(call, what.item, what.price, what.quantity or 0, what.period, rates=prorations.rates_of(subscription, what.item))
-    found = []
-    for line in parts:
-        amount = prorations.share(line.amount, (what.period[0], whole[1]), whole) if whole[1] == end else line.amount
-        found.append(_with(line, amount))
-    return found
-
-
-def _with(line: Line, amount: int) -> Line:
-    return msgspec.structs.replace(line, amount=amount, unit=None)
-
-
-def _added(call: Call, subscription: Record, customer: Record) -> list[Line]:
-    """What is added to the invoice once (`add_invoice_items`)."""
-    given = call.params.get("add_invoice_items")
-    found = []
-    for place, entry in enumerate(given if isinstance(given, list) else []):
-        price = items.price_named(call, entry, f"add_invoice_items[{place}]")
-        if price is None:
-            raise missing_parameter(f"add_invoice_items[{place}][price]")
-        found.append(once(call, subscription, customer, price, entry))
-    return found
-
-
-def once(call: Call, subscription: Record | None, customer: Record, price: Record, entry: dict[str, Any]) -> Line:
-    """A line that bills a one-time price, with the invoice item behind it."""
-    asked = entry.get("quantity")
-    quantity = asked if isinstance(asked, int) else 1
-    product = product_of(call, price)
-    line = Line(
-        amount=sum(part.amount for part in parts_of(price, quantity)),
-        currency=str(price["currency"]),
-        description=str(product.values.get("name")) if product is not None else None,
-        period=(call.now, call.now),
-        price=price.id,
-        product=price.values.get("product"),
-        quantity=quantity,
-        subscription=subscription.id if subscription is not None else None,
-        tax_rates=entry.get("tax_rates") or [],
-        unit=plain(unit_of(price)),
-    )
-    record = call.create(
-        "invoiceitem",
-        {
-            **{name: value for name, value in line_values(line).items() if name not in ("type", "invoice_item", "subtotal")},
-            "customer": customer.id,
-            "date": call.now,
-            "discounts": [],
-            "invoice": None,
-            "parent": None,
-            "unit_amount": price.values.get("unit_amount"),
-            "unit_amount_decimal": line.unit,
-        },
-    )
-    return msgspec.structs.replace(line, invoice_item=record.id)
-
-
-def _charge_first(call: Call, subscription: Record, invoice: Record, *, trialing: bool) -> Record:
-    """Collect the first invoice, as `payment_behavior` says."""
-    behavior = call.params.get("payment_behavior") or "allow_incomplete"
-    if invoice["amount_due"] <= 0:
-        invoicing.settle(call, invoice)
-        now = call.store.get("subscription", subscription.id) or subscription
-        return now if trialing or now["status"] == "active" else call.update(now, {"status": "active"})
-    if subscription["collection_method"] == "send_invoice":
-        invoice = collecting.prepare(call, invoice)
-        call.appoint(int(invoice["due_date"]), "overdue", invoice)
-        return call.update(subscription, {"status": "trialing" if trialing else "active"})
-    invoice = call.update(invoice, {"auto_advance": True})
-    if behavior == "default_incomplete":
-        collecting.prepare(call, invoice)
-    else:
-        collecting.collect(call, invoice, off_session=call.params.get("off_session") is True, raising=behavior == "error_if_incomplete")
-    return call.store.get("subscription", subscription.id) or subscription
 
 
 def _appoint(call: Call, subscription: Record) -> None:
@@ -381,13 +239,13 @@ def cancel(call: Call) -> Answer:
     """Cancel a subscription at once; what is not used is credited where asked."""
     subscription = call.sure(call.at())
     call.on_clock(call.store.get("customer", str(subscription["customer"])))
-    if subscription["status"] in changes.ENDED:
+    if subscription["status"] in endings.ENDED:
         raise ApiError(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing", param="id", executed=True)
     if call.params.get("prorate"):
         for what in items.sold(call, subscription.id):
             if subscription["status"] != "trialing":
                 prorations.credit(call, subscription, what, call.now)
-    subscription = changes.end(call, subscription, reason="cancellation_requested", given=call.params.get("cancellation_details"))
+    subscription = endings.end(call, subscription, reason="cancellation_requested", given=call.params.get("cancellation_details"))
     if call.params.get("invoice_now"):
         from replayer.simulator.renewals import final_invoice
 
