@@ -87,7 +87,7 @@ def print_fingerprint() -> int:
     from replayer.capture.project_key import project_key
 
     key = project_key()
-    caller = wire.caller(os.environ.get("STRIPE_API_KEY"), lambda text: key.digest("api key", text))
+    caller = wire.caller(f"Bearer {os.environ.get('STRIPE_API_KEY', '')}", lambda text: key.digest("api key", text))
     if caller is None:
         raise InputError("this is no API key of Stripe's", place="STRIPE_API_KEY", hint="set it to the key whose fingerprint you want")
     print(caller)

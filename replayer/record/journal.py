@@ -52,7 +52,7 @@ class Journal:
         self.source, origin, problems = _next_source(out)
         manifest = Manifest(origin=self._origin(), redaction=redactor.fingerprint() if redactor else "trusted")
         self._writer = Writer(out, manifest, append=True, sync=True)
-        self._before = sum(file.stat().st_size for file in out.iterdir())
+        self._before = sum(file.stat().st_size for file in out.glob("segment-*.jsonl"))
         self._writer.source(self.source, "record")
         self._writer.describe(origin=_less_believed(origin, self._origin()), problems=problems)
         self._writer.dropped(self.source, {})
