@@ -141,7 +141,9 @@ def answer() -> bytes:
 @contextmanager
 def upstream() -> Iterator[str]:
     """A stand-in for Stripe that costs little, in a process of its own."""
-    with subprocess.Popen([sys.executable, "-m", "benchmarks.recorder", "upstream"], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.recorder", "upstream"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()

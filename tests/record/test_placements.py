@@ -1,6 +1,7 @@
 """The recorder's lanes and placements as users run them: real mitmproxy, real sockets, the official SDK."""
 
 import http.client
+import io
 import json
 import os
 import signal
@@ -37,12 +38,16 @@ def on_disk(out: Path) -> bytes:
     return b"".join(file.read_bytes() for file in out.iterdir())
 
 
-def send(url: str, method: str = "GET", path: str = "/v1/balance", body: bytes = b"", context: Any = None, **headers: str) -> tuple[int, bytes]:
+def send(
+    url: str, method: str = "GET", path: str = "/v1/balance", body: bytes = b"", context: Any = None, **headers: str
+) -> tuple[int, bytes]:
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=10, **({"context": context} if context else {}))
     try:
-        connection.request(method, path, body, {"Authorization": f"Bearer {API_KEY}", **{n.replace("_", "-"): v for n, v in headers.items()}})
+        connection.request(
+            method, path, body, {"Authorization": f"Bearer {API_KEY}", **{n.replace("_", "-"): v for n, v in headers.items()}}
+        )
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -70,13 +75,14 @@ def test_one_base_address_serves_all_of_stripes_hosts(recording: Recording, tmp_
         base = dict.fromkeys(("api", "files", "connect", "meter_events"), recorder.url)
         client = stripe.StripeClient(API_KEY, base_addresses=base, client_id="ca_A1b2C3d4")  # type: ignore[arg-type]
         client.v1.customers.retrieve("cus_A1b2C3d4")
-        client.v1.files.create(params={"purpose": "dispute_evidence", "file": ("name.txt", b"content", "text/plain")})  # type: ignore[typeddict-item]
+        client.v1.files.create(params={"purpose": "dispute_evidence", "file": io.BytesIO(b"content")})  # type: ignore[typeddict-item]
         client.oauth.deauthorize(params={"stripe_user_id": "acct_A1b2C3d4"})
-        client.raw_request("post", "/v2/billing/meter_event_stream", base_address="meter_events", events=[])
+        client.raw_request("post", "/v2/billing/meter_event_stream", base="meter_events")
         recorder.end()
     assert [len(hosts[name].executed) for name in names] == [1, 1, 1, 1]
     assert [exchange.request.host.removesuffix(".stripe.com") for exchange in exchanges(tmp_path / "capture")] == list(names)
-    assert exchanges(tmp_path / "capture")[1].request.params["file"]["@file"]["size"] == 7
+    uploaded = exchanges(tmp_path / "capture")[1].request
+    assert (uploaded.encoding, uploaded.kept, uploaded.params["file"]["@file"]["size"]) == ("multipart", False, 7)
 
 
 def test_webhooks_are_recorded_on_their_way_and_the_endpoints_answer_is_the_outcome(
@@ -124,10 +130,9 @@ def test_the_users_own_traffic_is_kept_by_allow_list_only(
 
 
 FORWARD = """
-import os, stripe, urllib.request
+import os, stripe
 stripe.ca_bundle_path = os.environ["REPLAYER_CA"]
-client = stripe.StripeClient("sk_test_4eC39HqLyjWDarjtT1zdp7dc", http_client=stripe.HTTPXClient(allow_sync_methods=True, verify=None) if False else None,
-                             proxy=os.environ["HTTPS_PROXY"])
+client = stripe.StripeClient("sk_test_4eC39HqLyjWDarjtT1zdp7dc", proxy=os.environ["HTTPS_PROXY"])
 print(client.v1.customers.retrieve("cus_A1b2C3d4").email)
 """
 
@@ -171,7 +176,11 @@ def test_beyond_loopback_keys_must_be_named_and_tls_is_needed(stand_in: StandIn,
     }  # fmt: skip
     for word, more in tries.items():
         done = subprocess.run(
-            [*arguments(tmp_path / "capture", stand_in.url), "--listen", "0.0.0.0:0", *more], capture_output=True, text=True, env=environment(), timeout=30
+            [*arguments(tmp_path / "capture", stand_in.url), "--listen", "0.0.0.0:0", *more],
+            capture_output=True,
+            text=True,
+            env=environment(),
+            timeout=30,
         )
         assert (done.returncode, word in done.stderr, "hint:" in done.stderr) == (2, True, True), done.stderr
 

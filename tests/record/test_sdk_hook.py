@@ -127,4 +127,9 @@ def test_a_large_body_and_a_streamed_answer_are_not_kept(tmp_path: Path) -> None
     made.put(sdk_hook._seen("POST", "https://files.stripe.com/v1/files", {}, large, 1.0, (object(), 200, {}), is_streamed=True))
     made.close()
     (exchange,) = open_capture(tmp_path / "capture").exchanges()
-    assert (exchange.request.kept, exchange.request.host, exchange.outcome.status, exchange.outcome.body) == (False, "files.stripe.com", 200, None)
+    assert (exchange.request.kept, exchange.request.host, exchange.outcome.status, exchange.outcome.body) == (
+        False,
+        "files.stripe.com",
+        200,
+        None,
+    )
