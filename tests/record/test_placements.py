@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 import stripe
 
 from replayer.capture.store import open_capture
@@ -82,7 +81,7 @@ def test_one_base_address_serves_all_of_stripes_hosts(recording: Recording, tmp_
     assert [len(hosts[name].executed) for name in names] == [1, 1, 1, 1]
     assert [exchange.request.host.removesuffix(".stripe.com") for exchange in exchanges(tmp_path / "capture")] == list(names)
     uploaded = exchanges(tmp_path / "capture")[1].request
-    assert (uploaded.encoding, uploaded.kept, uploaded.params["file"]["@file"]["size"]) == ("multipart", False, 7)
+    assert (uploaded.encoding, uploaded.kept, uploaded.params["purpose"]) == ("multipart", False, "dispute_evidence")
 
 
 def test_webhooks_are_recorded_on_their_way_and_the_endpoints_answer_is_the_outcome(
