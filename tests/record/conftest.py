@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: "StandIn"
 
     def _answer(self) -> None:
-        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        sent = self._sent()
         self.server.headers.append(self.headers)
         self.server.executed.append(f"{self.command} {self.path} {sent}".strip())
         if self.path.endswith("/slow"):
@@ -37,7 +37,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        body = json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+        body = (
+            b" " * self.server.padding
+            + json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+        )
         self.send_response(200)
         headers = {"Content-Type": "application/json", "Request-Id": "req_A1b2C3d4", "Stripe-Version": "2026-03-25.dahlia"}
         for name, value in {**headers, **self.server.extra, "Content-Length": str(len(body))}.items():
@@ -45,7 +48,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_DELETE = _answer
+    def _sent(self) -> str:
+        """The body; of a large one nothing, but its size is noted."""
+        left = size = int(self.headers.get("Content-Length") or 0)
+        if size <= 1 << 20:
+            return self.rfile.read(size).decode(errors="replace")
+        while left and (block := self.rfile.read(min(left, 1 << 20))):
+            left -= len(block)
+        self.server.largest = max(self.server.largest, size - left)
+        return ""
+
+    do_GET = do_POST = do_DELETE = do_PATCH = do_BREW = _answer
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -60,6 +73,8 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.executed: list[str] = []
         self.headers: list[Message] = []
+        self.largest = 0
+        self.padding = 0
         self.extra: dict[str, str] = {}
         self.url = f"http://127.0.0.1:{self.server_port}"
 
