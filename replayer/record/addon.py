@@ -98,8 +98,10 @@ class RecorderAddon:
     def _refusal(self, flow: HTTPFlow, route: Route) -> Refusal | None:
         if route.is_public and flow.client_conn.tls_version is None:
             return self._policy.refuse(403, "this recorder needs TLS")
-        if route.lane == "api" and not self._policy.is_served(wire.caller(flow.request.headers.get("authorization"), self._identify)):
-            return self._policy.refuse(403, "this recorder does not serve this API key")
+        if route.lane == "api" and self._policy.is_choosy:
+            caller = wire.caller(flow.request.headers.get("authorization"), self._identify)
+            if not self._policy.is_served(caller):
+                return self._policy.refuse(403, "this recorder does not serve this API key")
         return None
 
     def _redirect(self, flow: HTTPFlow, route: Route) -> None:

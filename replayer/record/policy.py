@@ -40,6 +40,11 @@ class Policy:
         self._allowed = frozenset(key.rpartition(":")[2] for key in allow_keys)
         self._clock = clock
 
+    @property
+    def is_choosy(self) -> bool:
+        """Whether only keys that were named are served."""
+        return bool(self._allowed)
+
     def is_served(self, caller: str | None) -> bool:
         """Whether a key, by its mode and fingerprint, may use the recorder."""
         return not self._allowed or (caller is not None and caller.rpartition(":")[2] in self._allowed)

@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from replayer.capture.project_key import ProjectKey, project_key
@@ -52,7 +53,7 @@ async def _serve(
     is_rerouted = settings.mode == "reverse" or bool(settings.upstreams)
     addon = RecorderAddon(
         journal,
-        identify=(lambda text: key.digest("api key", text)) if key else None,
+        identify=lru_cache(maxsize=64)(lambda text: key.digest("api key", text)) if key else None,
         policy=policy,
         routes=made,
         upstream=settings.upstream if is_rerouted else None,

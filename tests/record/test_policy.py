@@ -7,7 +7,9 @@ from replayer.record.sample import Sample
 
 def test_without_named_keys_everybody_is_served_and_with_them_nobody_else() -> None:
     assert Policy().is_served(None)
+    assert not Policy().is_choosy
     policy = Policy(allow_keys=["sk_test:0123456789ab", "ba9876543210"])
+    assert policy.is_choosy
     assert [policy.is_served(caller) for caller in ("sk_test:0123456789ab", "rk_live:ba9876543210", "sk_test:000000000000", "sk_test", None)] == [
         True, True, False, False, False,
     ]  # fmt: skip
