@@ -77,6 +77,17 @@ def test_fail_closed_passes_on_nothing_that_cannot_be_recorded(stand_in: StandIn
     assert len(open_capture(out)) == len(stand_in.executed)
 
 
+def test_fail_closed_cuts_off_an_upload_that_cannot_be_recorded(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:
+    with recording(tmp_path / "capture", stand_in.url, "--fail-closed", "--max-disk", "0") as recorder:
+        with pytest.raises((OSError, http.client.HTTPException)):
+            upload(recorder.url, 4 << 20)
+        status, body = send(recorder.url)
+        assert (status, b"cannot record" in body) == (503, True)
+        _, errors = recorder.end()
+    assert "Traceback" not in errors
+    assert (stand_in.executed, stand_in.largest) == ([], 0)
+
+
 def test_beyond_max_disk_nothing_is_recorded_and_everything_passes(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:
     with recording(tmp_path / "capture", stand_in.url, "--max-disk", "4K") as recorder:
         fill(recorder.url)
