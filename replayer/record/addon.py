@@ -17,6 +17,8 @@ from replayer.model import Outcome, Request
 from replayer.record.journal import Journal, Opened
 from replayer.record.lanes import Route, as_stripes, host_of, split_url
 from replayer.record.policy import NOT_SAMPLED, Policy, Refusal
+from replayer.record.refuser import HEADER, body_of, headers_of
+from replayer.record.settings import Address
 
 if TYPE_CHECKING:
     from mitmproxy.http import HTTPFlow
@@ -31,11 +33,13 @@ class RecorderAddon:
 
     `routes` are what the listeners serve, by mitmproxy's mode; without any, as under mitmdump, what goes to Stripe, or to `hosts` that
     stand for it, is recorded. `upstream` gives the base URL of one of Stripe's hosts by its short name; null leaves the destination alone.
+    `refuser` is where a body goes that is refused while it streams.
     """
 
     def __init__(
         self, journal: Journal | None = None, *, hosts: Iterable[str] = (), identify: wire.Identify | None = None,
         policy: Policy | None = None, routes: Iterable[Route] = (), upstream: Callable[[str], str] | None = None,
+        refuser: Address | None = None,
     ) -> None:  # fmt: skip
         self._journal = journal
         self._hosts = frozenset(hosts)
@@ -43,6 +47,7 @@ class RecorderAddon:
         self._policy = policy or Policy()
         self._routes: Mapping[str, Route] = {route.mode: route for route in routes}
         self._upstream = upstream
+        self._refuser = refuser
 
     def load(self, loader: Any) -> None:
         """Declare the options for use under `mitmdump -s`."""
@@ -84,12 +89,12 @@ class RecorderAddon:
             if route is None:
                 return
             flow.metadata[_ROUTE] = route
+            flow.request.stream = bool(flow.request.stream) or "transfer-encoding" in flow.request.headers
             if (refusal := self._refusal(flow, route)) is not None:
-                _refuse(flow, refusal)
+                self._refuse(flow, refusal)
                 return
             self._redirect(flow, route)
-            if flow.request.stream or "transfer-encoding" in flow.request.headers:
-                flow.request.stream = True
+            if flow.request.stream:
                 self._begin(flow, route, is_streamed=True)
         except Exception as error:
             self._journal.drop(error)
@@ -165,7 +170,19 @@ class RecorderAddon:
     def _fail(self, flow: HTTPFlow) -> None:
         """What could not be journalled goes on all the same, unless the user wants otherwise."""
         if self._policy.fail_closed:
-            _refuse(flow, self._policy.refuse(503, "this recorder cannot record, and was told to pass on nothing unrecorded"))
+            self._refuse(flow, self._policy.refuse(503, "this recorder cannot record, and was told to pass on nothing unrecorded"))
+
+    def _refuse(self, flow: HTTPFlow, refusal: Refusal) -> None:
+        """Answer instead of Stripe; what is streamed goes where it is dropped, or is cut off where there is no such place."""
+        from mitmproxy.http import Response
+
+        if not flow.request.stream:
+            flow.response = Response.make(refusal.status, body_of(refusal), headers_of(refusal))
+        elif self._refuser is None:
+            flow.kill()
+        else:
+            flow.request.scheme, (flow.request.host, flow.request.port) = "http", self._refuser
+            flow.request.headers[HEADER] = f"{refusal.status} {refusal.why}"
 
     def responseheaders(self, flow: HTTPFlow) -> None:
         """Journal the status of an answer that is streamed: its last byte reaches the client before any further hook is called."""
@@ -198,19 +215,6 @@ class RecorderAddon:
         if self._journal is not None:
             self._journal.finish()
             self._journal = None
-
-
-def _refuse(flow: HTTPFlow, refusal: Refusal) -> None:
-    """Answer in Stripe's form, so that an SDK shows the reason; what streams is cut off, since mitmproxy cannot answer before its end."""
-    from mitmproxy.http import Response
-
-    if flow.request.stream:
-        flow.kill()
-        return
-    error = {"error": {"type": "api_error", "message": f"replayer record: {refusal.why}"}}
-    flow.response = Response.make(
-        refusal.status, msgspec.json.encode(error), {"Content-Type": "application/json", "Stripe-Should-Retry": "false"}
-    )
 
 
 def _join(base: str, path: str) -> str:

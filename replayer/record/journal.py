@@ -40,7 +40,7 @@ class Journal:
     ) -> None:  # fmt: skip
         self.dropped: Counter[str] = Counter()
         self.passed: Counter[str] = Counter()
-        self.seen = 0
+        self.seen = self.opened = 0
         self.open_ids: set[str] = set()
         self._finished: Manifest | None = None
         self._redactor = redactor
@@ -83,6 +83,7 @@ class Journal:
             self.drop(error)
             return None
         self.open_ids.add(written.id)
+        self.opened += 1
         return Opened(written.id, request, lane)
 
     def close(self, opened: Opened, outcome: Outcome, duration: float | None) -> None:

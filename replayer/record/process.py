@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from replayer.record.journal import Journal
 from replayer.record.lanes import Kept
 from replayer.record.master import routes, serve
 from replayer.record.policy import Policy
+from replayer.record.refuser import serve_refusals
 from replayer.record.running import Running
 from replayer.record.sample import Sample
 from replayer.record.settings import Settings
@@ -51,20 +53,21 @@ async def _serve(
 ) -> None:  # fmt: skip
     made = routes(settings)
     is_rerouted = settings.mode == "reverse" or bool(settings.upstreams)
-    addon = RecorderAddon(
-        journal,
-        identify=lru_cache(maxsize=64)(lambda text: key.digest("api key", text)) if key else None,
-        policy=policy,
-        routes=made,
-        upstream=settings.upstream if is_rerouted else None,
-    )
-    health = await serve_health(settings.health, lambda: state(journal, policy)) if settings.health else None
-
-    try:
+    async with AsyncExitStack() as servers:
+        refusals, refuser = await serve_refusals()
+        servers.callback(refusals.close)
+        if settings.health:
+            health = await serve_health(settings.health, lambda: state(journal, policy))
+            servers.callback(health.close)
+        addon = RecorderAddon(
+            journal,
+            identify=lru_cache(maxsize=64)(lambda text: key.digest("api key", text)) if key else None,
+            policy=policy,
+            routes=made,
+            upstream=settings.upstream if is_rerouted else None,
+            refuser=refuser,
+        )
         await serve(addon, settings, made, confdir=confdir, until=running.until, is_idle=lambda: not journal.open_ids)
-    finally:
-        if health is not None:
-            health.close()
 
 
 def _need_mitmproxy() -> None:
@@ -105,6 +108,5 @@ def _result(journal: Journal, running: Running) -> int:
             hint=f"point the SDK at the recorder: its API base is {running.url} (STRIPE_API_BASE in a command's environment)",
         )
     passed = "".join(f", {count} passed unrecorded ({why})" for why, count in sorted(journal.passed.items()))
-    recorded = journal.seen - sum(journal.passed.values())
-    print(f"recorded {recorded} exchanges as {journal.source!r} in {journal.path}{passed}", file=sys.stderr)
+    print(f"recorded {journal.opened} exchanges as {journal.source!r} in {journal.path}{passed}", file=sys.stderr)
     return running.status

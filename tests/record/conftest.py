@@ -56,6 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
         while left and (block := self.rfile.read(min(left, 1 << 20))):
             left -= len(block)
         self.server.largest = max(self.server.largest, size - left)
+        if left:
+            raise ConnectionError("the upload was cut off")
         return ""
 
     do_GET = do_POST = do_DELETE = do_PATCH = do_BREW = _answer

@@ -77,10 +77,11 @@ def test_fail_closed_passes_on_nothing_that_cannot_be_recorded(stand_in: StandIn
     assert len(open_capture(out)) == len(stand_in.executed)
 
 
-def test_fail_closed_cuts_off_an_upload_that_cannot_be_recorded(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:
+def test_fail_closed_refuses_an_upload_that_cannot_be_recorded_and_passes_on_nothing_of_it(
+    stand_in: StandIn, recording: Recording, tmp_path: Path
+) -> None:
     with recording(tmp_path / "capture", stand_in.url, "--fail-closed", "--max-disk", "0") as recorder:
-        with pytest.raises((OSError, http.client.HTTPException)):
-            upload(recorder.url, 4 << 20)
+        assert upload(recorder.url, 20 << 20) == 503
         status, body = send(recorder.url)
         assert (status, b"cannot record" in body) == (503, True)
         _, errors = recorder.end()
@@ -171,7 +172,8 @@ def test_an_upload_that_the_client_cuts_off_is_open_from_its_headers_and_then_un
             assert recorder.process.poll() is None
         recorder.end()
     (cut,) = open_capture(tmp_path / "capture").exchanges()
-    assert (cut.outcome.status, cut.outcome.error) == (None, "client time-out")
+    assert cut.outcome.status is None
+    assert cut.outcome.error in ("client time-out", "upstream reset")  # whichever end mitmproxy hears of first
 
 
 def test_a_large_answer_is_streamed_and_its_status_recorded(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:
