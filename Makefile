@@ -33,7 +33,8 @@ bench: $(STAMP) stripe-mock ## measure, as ratios against peers in one run
 proof: $(STAMP) stripe-mock ## the long proofs; writes their tables into docs/
 	@$(BIN)/python -m benchmarks.proof
 	@$(BIN)/python -m benchmarks.fidelity >/dev/null
-	@$(BIN)/python -m benchmarks memory
+	@$(BIN)/python -m benchmarks memory recorder
+	@$(BIN)/python -m benchmarks.recorder_kills && $(BIN)/python -m benchmarks.recorder_malformed
 
 catalogue: $(STAMP) ## make the catalogue anew from the official SDKs' releases
 	@$(BIN)/python -m tools.catalogue

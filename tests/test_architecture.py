@@ -14,7 +14,9 @@ FILES = [file.relative_to(ROOT) for file in sorted((ROOT / "replayer").rglob("*.
 # Modules that no test imports, and the test that goes through them.
 THROUGH = {
     "tests/cli/test_commands.py": "cli.diff cli.fidelity cli.import_ cli.plan cli.replay cli.run cli.show cli.slice",
-    "tests/record/test_process.py": "cli.record record.addon record.master",
+    "tests/record/test_process.py": "record.addon record.master",
+    "tests/record/test_placements.py": "record.health record.running",
+    "tests/record/test_resilience.py": "record.refuser",
     "tests/runs/test_pytest_plugin.py": "pytest_plugin",
     "tests/capture/test_wire.py": "capture.multipart",
     "tests/capture/test_redact.py": "stripeapi.words",

@@ -21,7 +21,7 @@ PUBLIC = {
         "Judgement", "Lane", "Manifest", "Money", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Refused", "Replayed",
         "ReplayerError", "Request", "Source", "TargetError", "Verdict", "VerdictWord",
     ],
-    "replayer.record": ["record"],
+    "replayer.record": ["Settings", "record"],
     "replayer.replay": None,
     "replayer.report": None,
     "replayer.runs": ["RunSpec", "execute", "load_scenario", "reopen"],

@@ -4,6 +4,7 @@ manifest.json        what the capture says about itself
 segment-0001.jsonl   one exchange a line; a recorder writes it *open* (`"outcome":{"error":"open"}`) and later a line that closes it
 baseline.jsonl       one line a source
 money.jsonl          one customer a line; arms only
+dropped.json         what a recorder that runs, or was killed, could not write (`_drops`)
 """
 
 import re

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture._drops import read_drops
 from replayer.capture._layout import BASELINE, MANIFEST, MONEY, Counts, Index, Offsets, damaged, read_at, segments, sound_end
 from replayer.model import BaselineObject, CustomerMoney, DamagedCapture, Exchange, InputError, Manifest, Source
 
@@ -65,6 +66,7 @@ class Capture:
         self._baseline = path / BASELINE
         self._baseline_end = self._sound(self._baseline)
         self._money_end = self._sound(path / MONEY)
+        self._drops = read_drops(path)
 
     def _sound(self, file: Path) -> int:
         if not file.exists():
@@ -121,6 +123,8 @@ class Capture:
         changes: dict[str, Any] = {}
         if not self._is_counted:
             changes["lanes"], changes["versions"] = self._glance
+        if unsaid := [drop for drop in self._drops if drop not in self._written.problems]:
+            changes["problems"] = [*self._written.problems, *unsaid]
         return msgspec.structs.replace(self._written, sources=self.sources, **changes)
 
     @cached_property

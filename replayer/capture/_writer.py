@@ -3,13 +3,14 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import msgspec
 
+from replayer.capture._drops import DropCount
 from replayer.capture._layout import BASELINE, MANIFEST, MONEY, OPEN, SEGMENT_BYTES, Close, segment_name, segments
 from replayer.capture._reader import BaselineLine, Capture, is_capture, open_capture
 from replayer.model import Arm, BaselineObject, Claims, CustomerMoney, Exchange, InputError, Manifest, Outcome, Source
@@ -41,6 +42,8 @@ class Writer:
         self._lanes: set[str] = set()
         self._files: dict[str, BinaryIO] = {}
         self._segment, self._size = 1, 0
+        self._dropped: DropCount | None = None
+        self.written = 0
         _prepare(self.path)
         self._lock = _lock(self.path)
         try:
@@ -104,6 +107,12 @@ class Writer:
         self.manifest = msgspec.structs.replace(self.manifest, **changes)
         _write_manifest(self.path, self.manifest)
 
+    def dropped(self, source: str, counts: Mapping[str, int]) -> None:
+        """Write how many exchanges a source could not record, by reason. The first call takes the room for it, so make it early."""
+        if self._dropped is None:
+            self._dropped = DropCount(self.path, source)
+        self._dropped.write(counts)
+
     def baseline(self, source: str, objects: Iterable[BaselineObject]) -> None:
         """Write the baseline of a source."""
         self._put(BASELINE, _ENCODE.encode(BaselineLine(source, list(objects))) + b"\n")
@@ -118,6 +127,7 @@ class Writer:
             self._segment, self._size = self._segment + 1, 0
         self._put(segment_name(self._segment), line)
         self._size += len(line)
+        self.written += len(line)
 
     def _put(self, name: str, line: bytes) -> None:
         file = self._files.get(name)
@@ -157,9 +167,15 @@ class Writer:
             self.manifest,
             **{"sources": self._counted(), "versions": dict(sorted(self._versions.items())), "lanes": sorted(self._lanes), **changes},
         )
-        _write_manifest(self.path, self.manifest)
-        _unlock(self._lock)
-        self._lock = None
+        is_said = False
+        try:
+            _write_manifest(self.path, self.manifest)
+            is_said = True
+        finally:
+            if self._dropped is not None:
+                self._dropped.close(is_said=is_said)
+            _unlock(self._lock)
+            self._lock = None
         return self.manifest
 
     def _counted(self) -> list[Source]:
@@ -226,8 +242,12 @@ def _write_manifest(path: Path, manifest: Manifest) -> None:
         content = b'{"schema":%d%s' % (manifest.schema, b"}" if content == b"{}" else b"," + content[1:])
     text = msgspec.json.format(content, indent=2) + b"\n"
     draft = path / f".{MANIFEST}.{os.getpid()}"
-    draft.write_bytes(text)
-    draft.replace(path / MANIFEST)
+    try:
+        draft.write_bytes(text)
+        draft.replace(path / MANIFEST)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def cut_tails(capture: Capture) -> None:

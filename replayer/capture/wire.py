@@ -22,6 +22,7 @@ from replayer.model import ORIGIN_STRIPE, Exchange, Lane, Outcome, Request
 from replayer.stripeapi import forms
 from replayer.stripeapi.sensitive import KEY_HEADERS, REQUEST_HEADERS, RESPONSE_HEADERS
 
+_SIGNATURE, SIGNED = "stripe-signature", "~secret"
 Identify = Callable[[str], str | None]
 _KEY = re.compile(r"(?P<mode>(?:sk|rk|pk)_(?:live|test)|sk_org)_?(?P<rest>[A-Za-z0-9_]{8,})")
 
@@ -77,10 +78,16 @@ def decode_request(method: str, url: str, sent: Message, identify: Identify | No
         version=known.get("stripe-version") or None,
         account=known.get("stripe-account") or known.get("stripe-context") or None,
         idempotency_key=known.get("idempotency-key") or None,
-        headers={name: known[name] for name in REQUEST_HEADERS if name in known and name != "content-type"},
+        headers=_kept(known),
         caller=caller(known.get("authorization"), identify),
         **_merge(parts.query, query, body), **host,
     )  # fmt: skip
+
+
+def _kept(known: Mapping[str, str]) -> dict[str, str]:
+    """The request's headers that are kept; of a signature only that it was there."""
+    kept = {name: known[name] for name in REQUEST_HEADERS if name in known and name != "content-type"}
+    return {**kept, _SIGNATURE: SIGNED} if _SIGNATURE in kept else kept
 
 
 def _merge(raw_query: str, query: dict[str, Any] | None, body: dict[str, Any]) -> dict[str, Any]:

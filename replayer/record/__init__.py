@@ -1,5 +1,6 @@
-"""The recorder: a reverse proxy that journals a user's Stripe traffic into a capture."""
+"""The recorder: proxies that journal a user's Stripe traffic into a capture."""
 
 from replayer.record.process import record
+from replayer.record.settings import Settings
 
-__all__ = ["record"]
+__all__ = ["Settings", "record"]

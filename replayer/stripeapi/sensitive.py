@@ -72,7 +72,12 @@ _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} 
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?charset=[A-Za-z0-9-]+)?")
 _REQUEST = re.compile(r"req_[A-Za-z0-9]{3,40}")
 _BOOLEAN = re.compile(r"true|false")
-REQUEST_HEADERS = {"content-type": _MIME, "stripe-request-trigger": _TOKEN, "stripe-livemode": _BOOLEAN}
+REQUEST_HEADERS = {
+    "content-type": _MIME,
+    "stripe-request-trigger": _TOKEN,
+    "stripe-livemode": _BOOLEAN,
+    "stripe-signature": re.compile("~secret"),
+}
 RESPONSE_HEADERS = {
     "content-type": _MIME, "date": _DATE, "request-id": _REQUEST, "original-request": _REQUEST, "stripe-version": VERSION,
     "stripe-account": re.compile(r"acct_[A-Za-z0-9]{6,40}"), "idempotent-replayed": _BOOLEAN, "stripe-should-retry": _BOOLEAN,

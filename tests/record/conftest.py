@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: "StandIn"
 
     def _answer(self) -> None:
-        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        sent = self._sent()
+        self.server.headers.append(self.headers)
         self.server.executed.append(f"{self.command} {self.path} {sent}".strip())
         if self.path.endswith("/slow"):
             time.sleep(1.5)
@@ -34,7 +37,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        body = json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+        body = (
+            b" " * self.server.padding
+            + json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+        )
         self.send_response(200)
         headers = {"Content-Type": "application/json", "Request-Id": "req_A1b2C3d4", "Stripe-Version": "2026-03-25.dahlia"}
         for name, value in {**headers, **self.server.extra, "Content-Length": str(len(body))}.items():
@@ -42,7 +48,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_DELETE = _answer
+    def _sent(self) -> str:
+        """The body; of a large one nothing, but its size is noted."""
+        left = size = int(self.headers.get("Content-Length") or 0)
+        if size <= 1 << 20:
+            return self.rfile.read(size).decode(errors="replace")
+        while left and (block := self.rfile.read(min(left, 1 << 20))):
+            left -= len(block)
+        self.server.largest = max(self.server.largest, size - left)
+        if left:
+            raise ConnectionError("the upload was cut off")
+        return ""
+
+    do_GET = do_POST = do_DELETE = do_PATCH = do_BREW = _answer
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -56,6 +74,9 @@ class StandIn(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.executed: list[str] = []
+        self.headers: list[Message] = []
+        self.largest = 0
+        self.padding = 0
         self.extra: dict[str, str] = {}
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -63,14 +84,48 @@ class StandIn(ThreadingHTTPServer):
         pass
 
 
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
+@contextmanager
+def _served() -> Iterator[StandIn]:
     with StandIn() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    with _served() as server:
         yield server
-        server.shutdown()
-        thread.join()
+
+
+@pytest.fixture
+def stand_ins() -> Iterator[Callable[[], StandIn]]:
+    """Make further stand-ins."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(_served())
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key (cryptography comes with mitmproxy)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    built = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    signed = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False).sign(private, hashes.SHA256())
+    cert.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    return cert, key
 
 
 class Recorder:

@@ -1,5 +1,6 @@
 """The journal, without a proxy: what it promises when things go wrong."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from replayer.capture.project_key import ProjectKey
 from replayer.capture.redact import Redactor
 from replayer.capture.store import Writer, open_capture
-from replayer.model import Exchange, Manifest, Outcome, Request
+from replayer.model import DamagedCapture, Exchange, Manifest, Outcome, ReplayerError, Request
 from replayer.record.journal import Journal
 
 REQUEST = Request(method="POST", path="/v1/customers", params={"name": "Jane Doe"})
@@ -89,3 +90,87 @@ def test_stripe_is_stripe_whatever_its_answer_says(tmp_path: Path) -> None:
     assert opened is not None
     written.close(opened, Outcome(status=200, headers={"replayer-origin": "simulator"}), None)
     assert written.finish().origin == "api.stripe.com"
+
+
+class Strict(Redactor):
+    """Finds what may not be stored, in requests or in answers."""
+
+    def __init__(self, *, requests: bool) -> None:
+        super().__init__(ProjectKey(b"a key of the tests"))
+        self._requests = requests
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        if self._requests:
+            raise Unstorable("it holds a card number")
+        return super().exchange(exchange)
+
+    def outcome(self, outcome: Outcome, request: Request) -> Outcome:
+        if outcome.status is not None:
+            raise Unstorable("it holds a card number")
+        return super().outcome(outcome, request)
+
+
+class Unstorable(ReplayerError):
+    """Stands for what a redactor raises."""
+
+
+def test_a_request_that_may_not_be_stored_is_left_out_and_counted(tmp_path: Path) -> None:
+    written = Journal(tmp_path, redactor=Strict(requests=True))
+    assert written.open(REQUEST, 1.0) is None
+    assert open_capture(tmp_path).manifest.problems == ["recorder: 1 exchanges were not recorded whole: it holds a card number"]
+    assert written.finish().problems == open_capture(tmp_path).manifest.problems
+    assert len(open_capture(tmp_path)) == 0
+
+
+def test_an_answer_that_may_not_be_stored_is_unknown_and_counted(tmp_path: Path) -> None:
+    written = Journal(tmp_path, redactor=Strict(requests=False))
+    opened = written.open(REQUEST, 1.0)
+    assert opened is not None
+    written.close(opened, STRIPES, 0.25)
+    assert written.finish().problems == ["recorder: 1 exchanges were not recorded whole: it holds a card number"]
+    (exchange,) = open_capture(tmp_path).exchanges()
+    assert exchange.outcome == Outcome(error="not recorded: it holds a card number")
+    assert b"Jane" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_what_a_redactor_fails_on_is_counted_without_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Redactor, exchange: Exchange) -> Exchange:
+        raise ValueError("4242 of Jane")
+
+    monkeypatch.setattr(Redactor, "exchange", fail)
+    written = journal(tmp_path)
+    assert written.open(REQUEST, 1.0) is None
+    assert written.dropped == {"ValueError": 1}
+    assert b"Jane" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_drops_are_on_disk_at_once_and_a_resumed_capture_remembers_them(tmp_path: Path) -> None:
+    first = journal(tmp_path / "first")
+    first.open(REQUEST, 1.0)
+    first.drop(OSError(28, "No space left on device"))
+    killed = Path(shutil.copytree(tmp_path / "first", tmp_path / "killed"))
+    first.finish()
+    said = ["recorder: 1 exchanges were not recorded whole: OSError: No space left on device"]
+    assert open_capture(killed).manifest.problems == said
+    resumed = journal(killed)
+    resumed.drop(ValueError())
+    both = [*said, "recorder-2: 1 exchanges were not recorded whole: ValueError"]
+    assert open_capture(killed).manifest.problems == both
+    assert resumed.finish().problems == open_capture(killed).manifest.problems == both
+    assert not (killed / "dropped.json").exists()
+
+
+def test_many_reasons_find_room(tmp_path: Path) -> None:
+    written = journal(tmp_path)
+    for number in range(100):
+        written.drop(Unstorable(f"reason {number} of many"))
+    counted = [int(problem.split()[1]) for problem in open_capture(tmp_path).manifest.problems]
+    assert sum(counted) == 100
+
+
+def test_a_damaged_count_is_named(tmp_path: Path) -> None:
+    journal(tmp_path)
+    (tmp_path / "dropped.json").write_text("{")
+    with pytest.raises(DamagedCapture) as error:
+        open_capture(tmp_path)
+    assert error.value.place == str(tmp_path / "dropped.json")
