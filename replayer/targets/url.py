@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,15 +16,11 @@ import msgspec
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request
 from replayer.stripeapi.wire import BODILESS, render_request
 from replayer.targets.base import Amounts, OriginSets
-
-if TYPE_CHECKING:
-    import httpx
+from replayer.targets.transport import Connection, Failure
 
 TEST_KEYS = ("sk_test_", "rk_test_")
 _KEY = re.compile(r"[sr]k_test_[0-9A-Za-z_]+")
 _STRIPE = "stripe.com"
-# Seconds. An answer may take long (Stripe's own limit for SDKs is 80 s), a connection may not.
-_TIMEOUTS = {"connect": 5.0, "read": 80.0, "write": 30.0, "pool": 5.0}
 # Headers of an answer that say nothing of it.
 _HOP = frozenset({"connection", "transfer-encoding", "content-length", "content-encoding", "keep-alive", "date", "server", "set-cookie"})
 
@@ -83,15 +80,14 @@ class UrlTarget:
 
 
 class HttpSession:
-    """One connection to a server. `guarded` servers get writes only with a test mode key."""
+    """A server, over one connection a thread. `guarded` servers get writes only with a test mode key."""
 
     def __init__(self, base: str, key: str, *, guarded: bool = False) -> None:
-        import httpx
-
         if guarded and not key.startswith(TEST_KEYS):
             raise Refused("only a test mode key may be used on Stripe's own hosts")
-        self.base, self._key, self._errors = base, key, httpx.HTTPError
-        self._client: httpx.Client = httpx.Client(base_url=base, trust_env=False, timeout=httpx.Timeout(**_TIMEOUTS))
+        self.base, self._key = base, key
+        self._own = threading.local()
+        self._connections: list[Connection] = []
 
     @property
     def origin_sets(self) -> OriginSets:
@@ -103,19 +99,27 @@ class HttpSession:
         method, target, headers, body = render_request(request)
         headers["Authorization"] = f"Bearer {self._key}"
         try:
-            answer = self._client.request(method, target, headers=headers, content=body if method not in BODILESS else None)
-        except self._errors as problem:
+            status, found, content = self._connection().exchange(method, target, headers, body if method not in BODILESS else None)
+        except Failure as problem:
             text = str(problem).replace(self._key, "sk_test_…")
             return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
-        return outcome_of(answer.status_code, dict(answer.headers), answer.content)
+        return outcome_of(status, found, content)
 
     def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
         """A server without a clock does not tell what is to come."""
         return None, None
 
     def close(self) -> None:
-        """End the connection."""
-        self._client.close()
+        """End the connections."""
+        for connection in self._connections:
+            connection.close()
+
+    def _connection(self) -> Connection:
+        found: Connection | None = getattr(self._own, "connection", None)
+        if found is None:
+            found = self._own.connection = Connection(self.base)
+            self._connections.append(found)
+        return found
 
 
 def outcome_of(status: int, headers: dict[str, str], content: bytes) -> Outcome:
