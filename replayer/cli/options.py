@@ -7,6 +7,7 @@ from pathlib import Path
 
 from replayer.capture.select import Selection
 from replayer.model import InputError
+from replayer.replay.arms import LANES
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,13 @@ def selection_of(args: argparse.Namespace) -> Selection:
     """The selection that the options make."""
     return Selection(
         customer=args.customer, operation=args.operation, chain=args.chain, source=args.source, since=args.since, until=args.until
+    )
+
+
+def add_lanes(parser: argparse.ArgumentParser) -> None:
+    """`--lanes`."""
+    parser.add_argument(
+        "--lanes", type=int, default=LANES, metavar="N", help=f"calls under way at once on a remote target; default: {LANES}"
     )
 
 
