@@ -7,7 +7,6 @@ from pathlib import Path
 
 from replayer.capture.select import Selection
 from replayer.model import InputError
-from replayer.replay.arms import LANES
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +29,7 @@ def selection_of(args: argparse.Namespace) -> Selection:
 
 def add_lanes(parser: argparse.ArgumentParser) -> None:
     """`--lanes`."""
-    parser.add_argument(
-        "--lanes", type=int, default=LANES, metavar="N", help=f"calls under way at once on a remote target; default: {LANES}"
-    )
+    parser.add_argument("--lanes", type=int, metavar="N", help="calls under way at once on a remote target; default: 16")
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from replayer.capture.store import open_capture
 from replayer.cli.options import add_lanes, add_selection, existing, selection_of
 from replayer.model import InputError, NothingSelected
-from replayer.replay.arms import ArmJob, Setting, run_arms, workers
+from replayer.replay.arms import LANES, ArmJob, Setting, run_arms, workers
 from replayer.replay.journal import is_finished, read_state
 from replayer.report.progress import ProgressLine
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     candidate = existing(args.candidate) if args.candidate else None
     seed = capture.digest() if args.target == "simulator" else seed_of(Path(args.out), resume=args.resume)
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
-    setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes)
+    setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES)
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
     with workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):

@@ -116,9 +116,8 @@ def _one_process(setting: Setting, job: ArmJob, manifest: Manifest, capture: Cap
     journal = None if setting.target == "simulator" else _journal(setting, job, capture)
     with Writer(job.out, manifest) as writer:
         arm = _arm(setting, job, capture, writer, journal)
-        for source in capture.sources:
-            for count in arm.replay(source.name):
-                yield Replayed(job.role, count)
+        for count in arm.replay_all(source.name for source in capture.sources):
+            yield Replayed(job.role, count)
         _finish(arm, writer)
     if journal is not None:
         journal.close(remove=True)

@@ -78,36 +78,70 @@ class Arm:
 
     def replay(self, source: str) -> Iterator[int]:
         """Replay one source, yielding 1 after each recorded call."""
+        return self.replay_all([source])
+
+    def replay_all(self, sources: Iterable[str]) -> Iterator[int]:
+        """Replay sources, yielding 1 after each recorded call: one call after the other, or as many at once as there are lanes."""
+        if self.target.clock or self.lanes < 2:
+            for source in sources:
+                lane = self._lane(source, alone=True)
+                try:
+                    for exchange in lane.calls:
+                        yield self._write(_drive(lane.steps(exchange), lane))
+                    self._leave(lane)
+                finally:
+                    lane.session.close()
+            return
+        lanes: dict[str, _Lane] = {}
+        try:
+            for job, made in run_parallel(self._schedule(sources, lanes), self.lanes, self.lags):
+                yield self._write(made)
+                job.lane.left -= 1
+                if job.lane.left == 0 and job.lane.is_whole:
+                    self._leave(lanes.pop(job.lane.source))
+                    job.lane.session.close()
+            for lane in list(lanes.values()):
+                self._leave(lane)
+        finally:
+            for lane in lanes.values():
+                lane.session.close()
+
+    def _schedule(self, sources: Iterable[str], lanes: dict[str, _Lane]) -> Iterator[tuple[_Job, frozenset[int]]]:
+        """The calls of all sources in order, each with the places of those that it waits for. Sources never wait for each other."""
+        base = count = 0
+        for source in sources:
+            lane = lanes[source] = self._lane(source, alone=False)
+            assert lane.chains is not None
+            waits = Waits(lane.chains[1], lane.chains[0])
+            for exchange in lane.calls:
+                lane.left += 1
+                count += 1
+                yield _Job(lane, exchange), frozenset(base + place for place in waits.add(exchange))
+            lane.is_whole = True
+            base = count
+
+    def _lane(self, source: str, *, alone: bool) -> _Lane:
         read = reader(self.capture, source)
         retries = Retries(read())
         baseline = baseline_of(self.capture, source, read)
-        alone = self.target.clock or self.lanes < 2
-        table = None if alone and isinstance(self.candidate, Unchanged) and self.selection is None else chain_table(read())
+        simple = alone and isinstance(self.candidate, Unchanged) and self.selection is None
+        table = None if simple else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
         bindings = Bindings(bound_baseline(self.target, session, baseline))
         for recorded, live in self.bind.items():
             bindings.bind(recorded, live)
-        lane = _Lane(self, source, session, bindings, table)
         calls = (exchange for exchange in retries.logical(read()) if chosen is None or exchange.id in chosen.context)
+        return _Lane(self, source, session, bindings, table, calls, chosen)
 
-        def steps(exchange: Exchange) -> Steps:
-            return lane.steps(exchange, as_recorded=chosen is not None and exchange.id not in chosen.calls)
+    def _write(self, made: list[Exchange]) -> int:
+        for exchange in made:
+            self.writer.append(exchange)
+        return 1
 
-        try:
-            if alone or table is None:
-                finished: Iterable[list[Exchange]] = (_drive(steps(exchange), lane) for exchange in calls)
-            else:
-                waits = Waits(table[1], table[0])
-                finished = run_parallel(((item, waits.add(item)) for item in calls), steps, lane.send, self.lanes, self.lags)
-            for made in finished:
-                for exchange in made:
-                    self.writer.append(exchange)
-                yield 1
-            lane.settle()
-        finally:
-            session.close()
-        self.origin_sets.update(session.origin_sets)
+    def _leave(self, lane: _Lane) -> None:
+        lane.settle()
+        self.origin_sets.update(lane.session.origin_sets)
 
     def claim(self, operation: str) -> None:
         """Keep the target's claims about an operation for the arm's manifest."""
@@ -118,7 +152,12 @@ class Arm:
 class _Lane:
     """One source of one arm: its bindings, keys and the candidate's memory."""
 
-    def __init__(self, arm: Arm, source: str, session: Session, bindings: Bindings, chains: tuple[dict[str, int], Chains] | None) -> None:
+    def __init__(
+        self, arm: Arm, source: str, session: Session, bindings: Bindings, chains: tuple[dict[str, int], Chains] | None,
+        calls: Iterator[Exchange], chosen: Chosen | None,
+    ) -> None:  # fmt: skip
+        self.calls, self.chosen = calls, chosen
+        self.left, self.is_whole = 0, False  # calls under way, and whether all are known
         self.arm = arm
         self.source = source
         self.session = session
@@ -128,13 +167,14 @@ class _Lane:
         self.keys: dict[str, bytes | None] = {}
         self.customers: dict[str, str] = {}
 
-    def steps(self, recorded: Exchange, *, as_recorded: bool = False) -> Steps:
-        """Work out the calls that the candidate wants in place of a recorded one; context of what was selected is made `as_recorded`.
+    def steps(self, recorded: Exchange) -> Steps:
+        """Work out the calls that the candidate wants in place of a recorded one; context of what was selected is made as recorded.
 
         Yields each call to send and is given its outcome; returns what was done. Never waits for anything itself.
         """
         arm = self.arm
         arm.counts.seen += 1
+        as_recorded = self.chosen is not None and recorded.id not in self.chosen.calls
         found = match(recorded.request.method, recorded.request.path)
         arm.claim(found.name)
         call = Call(recorded.request, found.name, recorded=recorded.outcome.body, chain=self._memory(recorded), stands_for={})
@@ -247,6 +287,23 @@ class _Lane:
         customer, name = _customer_of(live), _customer_of(recorded)
         if customer is not None and (customer not in self.customers or self.bindings.live.get(name or "") == customer):
             self.customers[customer] = name if name is not None and self.bindings.live.get(name) == customer else customer
+
+
+class _Job:
+    """One recorded call of one source, for whoever has time."""
+
+    __slots__ = ("exchange", "lane")
+
+    def __init__(self, lane: _Lane, exchange: Exchange) -> None:
+        self.lane, self.exchange = lane, exchange
+
+    def steps(self) -> Steps:
+        """What is to be done."""
+        return self.lane.steps(self.exchange)
+
+    def send(self, planned: Planned) -> Outcome:
+        """Send one of its calls."""
+        return self.lane.send(planned)
 
 
 def _drive(steps: Steps, lane: _Lane) -> list[Exchange]:

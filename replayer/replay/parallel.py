@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from threading import Condition, Lock, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from replayer.model import Exchange, Outcome
 from replayer.replay.schedule import Board
 
-Steps = Generator[Any, Outcome, list[Exchange]]
 _BATCH = 64  # results that the reader is woken for, so that it does not take turns with the lanes for each
 
 
-def run_parallel(
-    calls: Iterable[tuple[Exchange, frozenset[int]]], steps: Callable[[Exchange], Steps], send: Callable[[Any], Outcome], lanes: int,
-    lags: list[float],
-) -> Iterator[list[Exchange]]:  # fmt: skip
-    """Yield what was done for each call, in the order of `calls`, which name what each of them waits for.
+class Job(Protocol):
+    """Something to do in steps: each step is a call to send, the last one returns what was done."""
 
-    `lags` gets, for every call, the seconds between when it could have gone and when it went: what the client itself cost.
+    def steps(self) -> Generator[Any, Outcome, list[Exchange]]:
+        """Begin; runs under the lock, and never waits."""
+        ...
+
+    def send(self, planned: Any) -> Outcome:
+        """Send a call; runs beside others."""
+        ...
+
+
+def run_parallel[J: Job](calls: Iterable[tuple[J, frozenset[int]]], lanes: int, lags: list[float]) -> Iterator[tuple[J, list[Exchange]]]:
+    """Yield what was done for each job, in the order of `calls`, which name the places of those that each waits for.
+
+    `lags` gets, for every job, the seconds between when its first call could have gone and when it went: what the client itself cost.
     """
-    crew = _Crew(Board(calls), steps, send, lags)
+    crew = _Crew(Board(calls), lags)
     threads = [Thread(target=crew.work, daemon=True) for _ in range(lanes)]
     for thread in threads:
         thread.start()
@@ -35,22 +43,22 @@ def run_parallel(
             thread.join()
 
 
-class _Crew:
+class _Crew[J: Job]:
     """The lanes' common state; everything but `send` happens under one lock."""
 
-    def __init__(self, board: Board, steps: Callable[[Exchange], Steps], send: Callable[[Any], Outcome], lags: list[float]) -> None:
-        self._board, self._steps, self._send, self._lags = board, steps, send, lags
+    def __init__(self, board: Board[J], lags: list[float]) -> None:
+        self._board, self._lags = board, lags
         self._lock = Lock()
         self._work, self._arrived = Condition(self._lock), Condition(self._lock)
-        self._ready: deque[tuple[int, Exchange, float]] = deque()
-        self._done: dict[int, list[Exchange]] = {}
+        self._ready: deque[tuple[int, J, float]] = deque()
+        self._done: dict[int, tuple[J, list[Exchange]]] = {}
         self._following = 0
         self._error: BaseException | None = None
         self._over = False
         with self._lock:
             self._fill()
 
-    def results(self) -> Iterator[list[Exchange]]:
+    def results(self) -> Iterator[tuple[J, list[Exchange]]]:
         """Yield results in order until all is done; raises what a lane raised."""
         while True:
             with self._lock:
@@ -80,8 +88,8 @@ class _Crew:
         with self._lock:
             try:
                 while (item := self._take()) is not None:
-                    place, exchange, due = item
-                    self._done[place] = self._talk(self._steps(exchange), due)
+                    place, job, due = item
+                    self._done[place] = job, self._talk(job, due)
                     self._board.done(place)
                     self._fill()
                     if len(self._done) >= _BATCH:
@@ -90,15 +98,16 @@ class _Crew:
                 self._error = self._error or error
                 self._end()
 
-    def _talk(self, dialogue: Steps, due: float) -> list[Exchange]:
+    def _talk(self, job: J, due: float) -> list[Exchange]:
         """Make one recorded call's steps; the lock is let go while a call is under way."""
+        dialogue = job.steps()
         try:
             planned = next(dialogue)
             self._lags.append(time.monotonic() - due)
             while True:
                 self._lock.release()
                 try:
-                    outcome = self._send(planned)
+                    outcome = job.send(planned)
                 finally:
                     self._lock.acquire()
                 planned = dialogue.send(outcome)
@@ -106,7 +115,7 @@ class _Crew:
             made: list[Exchange] = end.value
             return made
 
-    def _take(self) -> tuple[int, Exchange, float] | None:
+    def _take(self) -> tuple[int, J, float] | None:
         while not self._ready and not self._over:
             self._work.wait()
         return None if self._over else self._ready.popleft()
@@ -115,7 +124,7 @@ class _Crew:
         """Take in what has become ready; ends everything once all is done."""
         now = time.monotonic()
         found = self._board.ready()
-        self._ready.extend((place, exchange, now) for place, exchange in found)
+        self._ready.extend((place, job, now) for place, job in found)
         if found:
             self._work.notify(len(found))
         if self._board.finished:

@@ -81,37 +81,37 @@ def _written(exchange: Exchange) -> Iterator[tuple[str, str | None]]:
     return ((name, kind) for name, kind in named_ids(exchange.request) if name in in_path)
 
 
-class Board:
+class Board[J]:
     """Who is ready: the calls of a schedule, handed out in recorded order as soon as nothing is waited for. Not for several threads.
 
     `ahead` bounds how many calls are known at once, so that a large source is streamed.
     """
 
-    def __init__(self, calls: Iterable[tuple[Exchange, frozenset[int]]], *, ahead: int = 4096) -> None:
+    def __init__(self, calls: Iterable[tuple[J, frozenset[int]]], *, ahead: int = 4096) -> None:
         self._calls = enumerate(calls)
         self._ahead = ahead
-        self._waiting: dict[int, tuple[Exchange, set[int]]] = {}
+        self._waiting: dict[int, tuple[J, set[int]]] = {}
         self._followers: dict[int, list[int]] = {}
         self._open: set[int] = set()
-        self._ready: list[tuple[int, Exchange]] = []
+        self._ready: list[tuple[int, J]] = []
         self._all_known = False
 
-    def ready(self) -> list[tuple[int, Exchange]]:
+    def ready(self) -> list[tuple[int, J]]:
         """The calls that have become ready, with their places, in recorded order; each is given once."""
         while not self._all_known and len(self._open) < self._ahead:
             following = next(self._calls, None)
             if following is None:
                 self._all_known = True
                 break
-            place, (exchange, waits) = following
+            place, (job, waits) = following
             left = {other for other in waits if other in self._open}
             self._open.add(place)
             if left:
-                self._waiting[place] = (exchange, left)
+                self._waiting[place] = (job, left)
                 for other in left:
                     self._followers.setdefault(other, []).append(place)
             else:
-                self._ready.append((place, exchange))
+                self._ready.append((place, job))
         found, self._ready = self._ready, []
         return sorted(found, key=lambda item: item[0])
 
@@ -119,11 +119,11 @@ class Board:
         """Note that a call is done."""
         self._open.discard(place)
         for follower in self._followers.pop(place, ()):
-            exchange, left = self._waiting[follower]
+            job, left = self._waiting[follower]
             left.discard(place)
             if not left:
                 del self._waiting[follower]
-                self._ready.append((follower, exchange))
+                self._ready.append((follower, job))
 
     @property
     def finished(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import ssl
+import threading
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -69,3 +70,37 @@ class Connection:
             return bool(watch.poll(0))
         except (OSError, ValueError):
             return True
+
+
+class Connections:
+    """A connection to a server for each thread, shared by the sessions that go there; closed when the last of them is."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._lock = threading.Lock()
+        self._users = 0
+        self._own = threading.local()
+        self._open: list[Connection] = []
+
+    def enter(self) -> Connections:
+        """Count one more session."""
+        with self._lock:
+            self._users += 1
+        return self
+
+    def leave(self) -> None:
+        """Count one session less."""
+        with self._lock:
+            self._users -= 1
+            if self._users <= 0:
+                for connection in self._open:
+                    connection.close()
+                self._open, self._own = [], threading.local()
+
+    def mine(self) -> Connection:
+        """This thread's connection."""
+        found: Connection | None = getattr(self._own, "connection", None)
+        if found is None:
+            found = self._own.connection = Connection(self._base)
+            self._open.append(found)
+        return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -16,7 +15,7 @@ import msgspec
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request
 from replayer.stripeapi.wire import BODILESS, render_request
 from replayer.targets.base import Amounts, OriginSets
-from replayer.targets.transport import Connection, Failure
+from replayer.targets.transport import Connections, Failure
 
 TEST_KEYS = ("sk_test_", "rk_test_")
 _KEY = re.compile(r"[sr]k_test_[0-9A-Za-z_]+")
@@ -59,6 +58,7 @@ class UrlTarget:
             raise Refused("a URL with a key in it is not taken", hint="put the key into STRIPE_API_KEY")
         self.name = url.rstrip("/")
         self._host = self.origin = parts.hostname
+        self._connections = Connections(self.name)
 
     def claims(self, operation: str) -> Claims:
         """Nothing is known of such a server: its parameters are echoed only."""
@@ -66,7 +66,8 @@ class UrlTarget:
 
     def open(self, source: str, baseline: Sequence[BaselineObject] = (), key: str = "") -> HttpSession:
         """Begin a source's replay; a baseline cannot be laid there."""
-        return HttpSession(self.name, (key if is_loopback(self._host) else "") or self._key(source), guarded=is_stripe(self._host))
+        key = (key if is_loopback(self._host) else "") or self._key(source)
+        return HttpSession(self.name, key, guarded=is_stripe(self._host), connections=self._connections)
 
     def _key(self, source: str) -> str:
         if is_loopback(self._host):
@@ -82,12 +83,12 @@ class UrlTarget:
 class HttpSession:
     """A server, over one connection a thread. `guarded` servers get writes only with a test mode key."""
 
-    def __init__(self, base: str, key: str, *, guarded: bool = False) -> None:
+    def __init__(self, base: str, key: str, *, guarded: bool = False, connections: Connections | None = None) -> None:
         if guarded and not key.startswith(TEST_KEYS):
             raise Refused("only a test mode key may be used on Stripe's own hosts")
         self.base, self._key = base, key
-        self._own = threading.local()
-        self._connections: list[Connection] = []
+        self._connections = (connections or Connections(base)).enter()
+        self._closed = False
 
     @property
     def origin_sets(self) -> OriginSets:
@@ -99,7 +100,7 @@ class HttpSession:
         method, target, headers, body = render_request(request)
         headers["Authorization"] = f"Bearer {self._key}"
         try:
-            status, found, content = self._connection().exchange(method, target, headers, body if method not in BODILESS else None)
+            status, found, content = self._connections.mine().exchange(method, target, headers, body if method not in BODILESS else None)
         except Failure as problem:
             text = str(problem).replace(self._key, "sk_test_…")
             return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
@@ -110,16 +111,10 @@ class HttpSession:
         return None, None
 
     def close(self) -> None:
-        """End the connections."""
-        for connection in self._connections:
-            connection.close()
-
-    def _connection(self) -> Connection:
-        found: Connection | None = getattr(self._own, "connection", None)
-        if found is None:
-            found = self._own.connection = Connection(self.base)
-            self._connections.append(found)
-        return found
+        """Let go of the connections."""
+        if not self._closed:
+            self._closed = True
+            self._connections.leave()
 
 
 def outcome_of(status: int, headers: dict[str, str], content: bytes) -> Outcome:
