@@ -25,6 +25,7 @@ from replayer.replay.journal import Journal, State, read_state
 from replayer.targets import resolve
 
 LANES = 16  # calls under way at once on a target without a clock of ours
+TAG_LENGTH = 12  # of a run's seed, as the tag of what it makes
 WORTH_A_PROCESS = 1500  # exchanges; fewer are done before a second process has started
 
 
@@ -100,7 +101,7 @@ def run_arms(setting: Setting, jobs: Sequence[ArmJob], pool: Executor | None = N
 
 def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
     """What an arm's capture says of itself before its first call."""
-    target = resolve(setting.target)
+    target = resolve(setting.target, role=job.role, tag=setting.seed[:TAG_LENGTH])
     parent = Parent(os.path.relpath(setting.capture.resolve(), job.out.resolve()), capture.digest())
     arm = ArmInfo(
         role=job.role,
@@ -155,7 +156,7 @@ def _part(setting: Setting, job: ArmJob, manifest: Manifest, out: Path, sources:
 def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journal: Journal | None = None) -> Arm:
     return Arm(
         capture,
-        resolve(setting.target),
+        resolve(setting.target, role=job.role, tag=setting.seed[:TAG_LENGTH]),
         writer,
         role=job.role,
         seed=setting.seed,

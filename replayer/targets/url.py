@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -15,10 +14,10 @@ import msgspec
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request
 from replayer.stripeapi.wire import BODILESS, render_request
 from replayer.targets.base import Amounts, OriginSets
+from replayer.targets.keys import checked
 from replayer.targets.transport import Connections, Failure
 
 TEST_KEYS = ("sk_test_", "rk_test_")
-_KEY = re.compile(r"[sr]k_test_[0-9A-Za-z_]+")
 _STRIPE = "stripe.com"
 # Headers of an answer that say nothing of it.
 _HOP = frozenset({"connection", "transfer-encoding", "content-length", "content-encoding", "keep-alive", "date", "server", "set-cookie"})
@@ -75,9 +74,7 @@ class UrlTarget:
         found = os.environ.get("STRIPE_API_KEY", "").strip()
         if not found:
             raise InputError(f"no key for {self.name}", hint="set STRIPE_API_KEY to a test mode key (sk_test_… or rk_test_…)")
-        if not _KEY.fullmatch(found):
-            raise Refused("only a test mode key may be used for a replay", hint="STRIPE_API_KEY must begin with sk_test_ or rk_test_")
-        return found
+        return checked(found, "STRIPE_API_KEY")
 
 
 class HttpSession:
