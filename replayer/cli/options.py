@@ -27,6 +27,11 @@ def selection_of(args: argparse.Namespace) -> Selection:
     )
 
 
+def add_lanes(parser: argparse.ArgumentParser) -> None:
+    """`--lanes`."""
+    parser.add_argument("--lanes", type=int, metavar="N", help="calls under way at once on a remote target; default: 16")
+
+
 def add_format(parser: argparse.ArgumentParser) -> None:
     """`--format json`."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: JSON on stdout and nothing else")

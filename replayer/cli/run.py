@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from replayer.cli.options import add_format, add_selection, existing, selection_of
+from replayer.cli.options import add_format, add_lanes, add_selection, existing, selection_of
 from replayer.cli.start import emit
 from replayer.diff.expect import ACCEPT_CALLS
 from replayer.diff.verdict import to_json
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", help="keep the run in this folder")
     parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
+    add_lanes(parser)
     add_format(parser)
     add_selection(parser)
 
@@ -83,6 +84,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "gates": tuple(args.gate) or None,
         "accept_origin": args.accept_origin or None,
         "jobs": args.jobs,
+        "lanes": args.lanes,
     }
     if (subject / FILE).is_file():
         return load_scenario(subject, out, **given)

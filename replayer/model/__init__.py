@@ -4,7 +4,7 @@ from replayer.model.effect import Effect
 from replayer.model.errors import DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
 from replayer.model.manifest import ORIGIN_STRIPE, Arm, BaselineObject, Claims, CustomerMoney, Manifest, Parent, Provenance, Source
-from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed
+from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
 from replayer.model.verdict import (
     Amounts,
     CandidateInfo,
@@ -54,6 +54,7 @@ __all__ = [
     "Replayed",
     "ReplayerError",
     "Request",
+    "SendLag",
     "Source",
     "TargetError",
     "Verdict",

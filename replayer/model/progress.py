@@ -25,4 +25,13 @@ class ArmFinished(msgspec.Struct, frozen=True):
     path: str
 
 
-Progress = ArmStarted | Replayed | ArmFinished
+class SendLag(msgspec.Struct, frozen=True):
+    """How late an arm's calls went out, in seconds after they could have: queueing in the client, never the candidate's doing."""
+
+    role: str
+    calls: int
+    median: float
+    p99: float
+
+
+Progress = ArmStarted | Replayed | ArmFinished | SendLag

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -17,10 +19,13 @@ from replayer.candidates import load_rewrite
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer, join, open_capture
 from replayer.model import Arm as ArmInfo
-from replayer.model import ArmFinished, ArmStarted, Manifest, NothingSelected, Parent, Progress, Replayed, Source
+from replayer.model import ArmFinished, ArmStarted, InputError, Manifest, NothingSelected, Parent, Progress, Replayed, SendLag, Source
 from replayer.replay.engine import Arm
+from replayer.replay.journal import Journal, State, read_state
 from replayer.targets import resolve
 
+LANES = 16  # calls under way at once on a target without a clock of ours
+TAG_LENGTH = 12  # of a run's seed, as the tag of what it makes
 WORTH_A_PROCESS = 1500  # exchanges; fewer are done before a second process has started
 
 
@@ -40,6 +45,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     selection: Selection | None = None
     bind: dict[str, str] = {}
+    lanes: int = LANES
 
 
 @contextmanager
@@ -95,7 +101,7 @@ def run_arms(setting: Setting, jobs: Sequence[ArmJob], pool: Executor | None = N
 
 def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
     """What an arm's capture says of itself before its first call."""
-    target = resolve(setting.target)
+    target = resolve(setting.target, role=job.role, tag=setting.seed[:TAG_LENGTH])
     parent = Parent(os.path.relpath(setting.capture.resolve(), job.out.resolve()), capture.digest())
     arm = ArmInfo(
         role=job.role,
@@ -108,12 +114,33 @@ def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
 
 
 def _one_process(setting: Setting, job: ArmJob, manifest: Manifest, capture: Capture) -> Iterator[Progress]:
+    journal = None if setting.target == "simulator" else _journal(setting, job, capture)
     with Writer(job.out, manifest) as writer:
-        arm = _arm(setting, job, capture, writer)
-        for source in capture.sources:
-            for count in arm.replay(source.name):
-                yield Replayed(job.role, count)
+        arm = _arm(setting, job, capture, writer, journal)
+        for count in arm.replay_all(source.name for source in capture.sources):
+            yield Replayed(job.role, count)
         _finish(arm, writer)
+    if journal is not None:
+        journal.close(remove=True)
+    if arm.lags:
+        lags = sorted(arm.lags)
+        yield SendLag(job.role, len(lags), lags[len(lags) // 2], lags[len(lags) * 99 // 100])
+
+
+def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:
+    """The arm's journal: the one that a killed run left, else a new one. What the killed arm had written is written anew."""
+    candidate = hashlib.sha256(job.candidate.read_bytes()).hexdigest() if job.candidate else None
+    began = time.time()
+    state = State(seed=setting.seed, target=setting.target, capture=capture.digest(), candidate=candidate, bind=setting.bind, began=began)
+    earlier = read_state(job.out)
+    if earlier is not None:
+        if msgspec.structs.replace(earlier, began=began) != state:
+            hint = "resume with the capture, the target, the candidate and the bindings of the run that was killed"
+            raise InputError("this is not the arm that was killed", place=str(job.out), hint=hint)
+        for file in job.out.iterdir():
+            if file.is_file():
+                file.unlink()
+    return Journal(job.out, earlier or state)
 
 
 def _part(setting: Setting, job: ArmJob, manifest: Manifest, out: Path, sources: Sequence[str]) -> int:
@@ -126,16 +153,18 @@ def _part(setting: Setting, job: ArmJob, manifest: Manifest, out: Path, sources:
     return done
 
 
-def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer) -> Arm:
+def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journal: Journal | None = None) -> Arm:
     return Arm(
         capture,
-        resolve(setting.target),
+        resolve(setting.target, role=job.role, tag=setting.seed[:TAG_LENGTH]),
         writer,
         role=job.role,
         seed=setting.seed,
         candidate=load_rewrite(job.candidate) if job.candidate else None,
         selection=setting.selection,
         bind=setting.bind,
+        journal=journal,
+        lanes=setting.lanes,
     )
 
 

@@ -1,6 +1,7 @@
 """Replay a capture against a target: one arm, which is a capture again.
 
-A source's exchanges go in recorded order, one at a time, with the clock at each exchange's recorded time.
+On a target with a clock a source's exchanges go in recorded order, one at a time, at each exchange's recorded time. On others its chains
+overlap (`schedule`), each call is journalled (`journal`), and the arm is written in recorded order all the same.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,10 +23,24 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Claims, CustomerMoney, Exchange, Outcome, Request
+from replayer.replay.journal import Journal
+from replayer.replay.parallel import run_parallel
 from replayer.replay.probe import holds
+from replayer.replay.schedule import Waits
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import equal_json, plain_params
 from replayer.targets import Session, Target
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A call to send: what it is made for, the request as it goes out, and which of the calls made for that one it is."""
+
+    recorded: Exchange
+    request: Request
+    position: int
+
+
+Steps = Generator[Planned, Outcome, list[Exchange]]
 
 
 class ArmCounts(msgspec.Struct):
@@ -44,7 +59,7 @@ class Arm:
 
     def __init__(
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
-        selection: Selection | None = None, bind: Mapping[str, str] | None = None,
+        selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -54,31 +69,79 @@ class Arm:
         self.candidate = candidate or Unchanged()
         self.selection = selection
         self.bind = dict(bind or {})
+        self.journal = journal
+        self.lanes = lanes
+        self.lags: list[float] = []
         self.counts = ArmCounts()
         self.claims: dict[str, Claims] = {}
         self.origin_sets: dict[str, dict[str, list[str]]] = {}
 
     def replay(self, source: str) -> Iterator[int]:
         """Replay one source, yielding 1 after each recorded call."""
+        return self.replay_all([source])
+
+    def replay_all(self, sources: Iterable[str]) -> Iterator[int]:
+        """Replay sources, yielding 1 after each recorded call: one call after the other, or as many at once as there are lanes."""
+        if self.target.clock or self.lanes < 2:
+            for source in sources:
+                lane = self._lane(source, alone=True)
+                try:
+                    for exchange in lane.calls:
+                        yield self._write(_drive(lane.steps(exchange), lane))
+                    self._leave(lane)
+                finally:
+                    lane.session.close()
+            return
+        lanes: dict[str, _Lane] = {}
+        try:
+            for job, made in run_parallel(self._schedule(sources, lanes), self.lanes, self.lags):
+                yield self._write(made)
+                job.lane.left -= 1
+                if job.lane.left == 0 and job.lane.is_whole:
+                    self._leave(lanes.pop(job.lane.source))
+                    job.lane.session.close()
+            for lane in list(lanes.values()):
+                self._leave(lane)
+        finally:
+            for lane in lanes.values():
+                lane.session.close()
+
+    def _schedule(self, sources: Iterable[str], lanes: dict[str, _Lane]) -> Iterator[tuple[_Job, frozenset[int]]]:
+        """The calls of all sources in order, each with the places of those that it waits for. Sources never wait for each other."""
+        base = count = 0
+        for source in sources:
+            lane = lanes[source] = self._lane(source, alone=False)
+            assert lane.chains is not None
+            waits = Waits(lane.chains[1], lane.chains[0])
+            for exchange in lane.calls:
+                lane.left += 1
+                count += 1
+                yield _Job(lane, exchange), frozenset(base + place for place in waits.add(exchange))
+            lane.is_whole = True
+            base = count
+
+    def _lane(self, source: str, *, alone: bool) -> _Lane:
         read = reader(self.capture, source)
         retries = Retries(read())
         baseline = baseline_of(self.capture, source, read)
-        table = None if isinstance(self.candidate, Unchanged) and self.selection is None else chain_table(read())
+        simple = alone and isinstance(self.candidate, Unchanged) and self.selection is None
+        table = None if simple else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
         bindings = Bindings(bound_baseline(self.target, session, baseline))
         for recorded, live in self.bind.items():
             bindings.bind(recorded, live)
-        lane = _Lane(self, source, session, bindings, table)
-        try:
-            for exchange in retries.logical(read()):
-                if chosen is None or exchange.id in chosen.context:
-                    lane.replay(exchange, as_recorded=chosen is not None and exchange.id not in chosen.calls)
-                    yield 1
-            lane.settle()
-        finally:
-            session.close()
-        self.origin_sets.update(session.origin_sets)
+        calls = (exchange for exchange in retries.logical(read()) if chosen is None or exchange.id in chosen.context)
+        return _Lane(self, source, session, bindings, table, calls, chosen)
+
+    def _write(self, made: list[Exchange]) -> int:
+        for exchange in made:
+            self.writer.append(exchange)
+        return 1
+
+    def _leave(self, lane: _Lane) -> None:
+        lane.settle()
+        self.origin_sets.update(lane.session.origin_sets)
 
     def claim(self, operation: str) -> None:
         """Keep the target's claims about an operation for the arm's manifest."""
@@ -89,7 +152,12 @@ class Arm:
 class _Lane:
     """One source of one arm: its bindings, keys and the candidate's memory."""
 
-    def __init__(self, arm: Arm, source: str, session: Session, bindings: Bindings, chains: tuple[dict[str, int], Chains] | None) -> None:
+    def __init__(
+        self, arm: Arm, source: str, session: Session, bindings: Bindings, chains: tuple[dict[str, int], Chains] | None,
+        calls: Iterator[Exchange], chosen: Chosen | None,
+    ) -> None:  # fmt: skip
+        self.calls, self.chosen = calls, chosen
+        self.left, self.is_whole = 0, False  # calls under way, and whether all are known
         self.arm = arm
         self.source = source
         self.session = session
@@ -98,16 +166,20 @@ class _Lane:
         self.chains = chains
         self.keys: dict[str, bytes | None] = {}
         self.customers: dict[str, str] = {}
-        self.held: list[Exchange] = []
 
-    def replay(self, recorded: Exchange, *, as_recorded: bool = False) -> None:
-        """Make the calls that the candidate wants in place of a recorded one; context of what was selected is made `as_recorded`."""
+    def steps(self, recorded: Exchange) -> Steps:
+        """Work out the calls that the candidate wants in place of a recorded one; context of what was selected is made as recorded.
+
+        Yields each call to send and is given its outcome; returns what was done. Never waits for anything itself.
+        """
         arm = self.arm
         arm.counts.seen += 1
+        as_recorded = self.chosen is not None and recorded.id not in self.chosen.calls
         found = match(recorded.request.method, recorded.request.path)
         arm.claim(found.name)
         call = Call(recorded.request, found.name, recorded=recorded.outcome.body, chain=self._memory(recorded), stands_for={})
         made: list[Request] = []
+        held: list[Exchange] = []
         dropped = learned = raised = False
         dialogue = (Unchanged() if as_recorded else arm.candidate).calls(call)
         answer: Answer | None = None
@@ -117,7 +189,7 @@ class _Lane:
                 if isinstance(item, Drop):
                     dropped, answer = True, None
                     continue
-                outcome = self._make(recorded, item, len(made))
+                outcome = yield from self._make(recorded, item, len(made), held)
                 if not learned and item.operation[:] == found.name:
                     self.bindings.learn(recorded.outcome.body, outcome.body)
                     learned = True
@@ -128,16 +200,35 @@ class _Lane:
             pass
         except CandidateError as error:
             raised = True
-            self._note(recorded, "raised", f"{error} ({recorded.id})")
+            held.append(self._note(recorded, "raised", f"{error} ({recorded.id})"))
         for identifier, live in call.stands_for.items():
             self.bindings.bind(identifier, live)
         if not made and dropped:
-            self._note(recorded, "dropped", "dropped by the candidate")
-        self._flush(call.stands_for)
+            held.append(self._note(recorded, "dropped", "dropped by the candidate"))
+        if held and call.stands_for:
+            held[-1] = msgspec.structs.replace(held[-1], stands_for=dict(call.stands_for))
         if raised or not (len(made) == 1 and same_call(made[0], recorded.request)):
             arm.counts.changed += 1
         if not learned:
             self.bindings.miss(recorded.outcome.body)
+        return held
+
+    def send(self, planned: Planned) -> Outcome:
+        """Send a call, with the journal's help where there is one."""
+        recorded, request = planned.recorded, planned.request
+        journal = self.arm.journal
+        if journal is None:
+            return self.session.send(request, recorded.at)
+        identifier, known, doubtful = journal.before(self.source, recorded.id, planned.position, request)
+        if known is not None:
+            recall = getattr(self.session, "recall", None)
+            if recall is not None:
+                recall(request, known)
+            return known
+        outcome = settled(self.session, request) if doubtful and request.method == "DELETE" else None
+        outcome = outcome or self.session.send(request, recorded.at)
+        journal.after(identifier, outcome)
+        return outcome
 
     def settle(self) -> None:
         """Write down what each customer still has to pay, as far as the target knows."""
@@ -145,7 +236,7 @@ class _Lane:
             committed, next_bill = self.session.customer_money(live)
             self.arm.writer.money(CustomerMoney(source=self.source, customer=recorded, committed=committed, next_bill=next_bill))
 
-    def _make(self, recorded: Exchange, call: Call, position: int) -> Outcome:
+    def _make(self, recorded: Exchange, call: Call, position: int, held: list[Exchange]) -> Generator[Planned, Outcome, Outcome]:
         arm = self.arm
         arm.claim(call.operation[:])
         for identifier, live_id in call.stands_for.items():
@@ -153,37 +244,27 @@ class _Lane:
         unbound = self.bindings.unbound(call.request)
         if unbound is not None:
             reason = f"unbound: {unbound}"
-            self._write(recorded, call.request, Outcome(error=reason), disposition="skipped", reason=reason)
+            held.append(self._done(recorded, call.request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
         request = self.bindings.substitute(call.request)
         request = msgspec.structs.replace(request, idempotency_key=self._key(recorded, position))
         if not request.kept:
             reason = "its body was not kept in the recording"
-            self._write(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason)
+            held.append(self._done(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
-        outcome = self.session.send(request, recorded.at)
+        outcome = yield Planned(recorded, request, position)
         arm.counts.sent += 1
-        self._write(recorded, request, outcome)
+        held.append(self._done(recorded, request, outcome))
         return outcome
 
-    def _write(self, recorded: Exchange, request: Request, outcome: Outcome, **more: Any) -> None:
+    def _done(self, recorded: Exchange, request: Request, outcome: Outcome, **more: Any) -> Exchange:
         sent_at = recorded.at if self.arm.target.clock else time.time()
-        made = Exchange(id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id, **more)
-        self.held.append(made)
+        return Exchange(id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id, **more)
 
-    def _flush(self, stands_for: dict[str, str]) -> None:
-        """Write the calls made for one recorded call; the last one carries what the candidate said in the end."""
-        for place, made in enumerate(self.held, 1):
-            last = place == len(self.held) and stands_for
-            self.arm.writer.append(msgspec.structs.replace(made, stands_for=dict(stands_for)) if last else made)
-        self.held.clear()
-
-    def _note(self, recorded: Exchange, disposition: Any, reason: str) -> None:
-        self.held.append(
-            Exchange(
-                id="", source=self.source, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
-                replayed_from=recorded.id, disposition=disposition, reason=reason,
-            )
+    def _note(self, recorded: Exchange, disposition: Any, reason: str) -> Exchange:
+        return Exchange(
+            id="", source=self.source, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
+            replayed_from=recorded.id, disposition=disposition, reason=reason,
         )  # fmt: skip
 
     def _key(self, recorded: Exchange, position: int) -> str | None:
@@ -206,6 +287,45 @@ class _Lane:
         customer, name = _customer_of(live), _customer_of(recorded)
         if customer is not None and (customer not in self.customers or self.bindings.live.get(name or "") == customer):
             self.customers[customer] = name if name is not None and self.bindings.live.get(name) == customer else customer
+
+
+class _Job:
+    """One recorded call of one source, for whoever has time."""
+
+    __slots__ = ("exchange", "lane")
+
+    def __init__(self, lane: _Lane, exchange: Exchange) -> None:
+        self.lane, self.exchange = lane, exchange
+
+    def steps(self) -> Steps:
+        """What is to be done."""
+        return self.lane.steps(self.exchange)
+
+    def send(self, planned: Planned) -> Outcome:
+        """Send one of its calls."""
+        return self.lane.send(planned)
+
+
+def _drive(steps: Steps, lane: _Lane) -> list[Exchange]:
+    """Make one recorded call's steps one after the other."""
+    try:
+        planned = next(steps)
+        while True:
+            planned = steps.send(lane.send(planned))
+    except StopIteration as end:
+        made: list[Exchange] = end.value
+        return made
+
+
+def settled(session: Session, request: Request) -> Outcome | None:
+    """Whether a DELETE whose answer was lost has executed, read back by a GET: the answer that it had, or null where it goes again."""
+    outcome = session.send(msgspec.structs.replace(request, method="GET", params={}, idempotency_key=None))
+    body = outcome.body
+    if outcome.status == 404:
+        return Outcome(error="it has executed, and its answer is lost")
+    if outcome.status == 200 and isinstance(body, dict) and (body.get("deleted") is True or body.get("status") == "canceled"):
+        return outcome
+    return None
 
 
 def _customer_of(body: Any) -> str | None:

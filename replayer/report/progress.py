@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from replayer.model import ArmStarted, Progress, Replayed
+from replayer.model import ArmStarted, Progress, Replayed, SendLag
 
 
 class ProgressLine:
@@ -24,6 +24,13 @@ class ProgressLine:
             if not self._quiet and (self._done % 100 == 0 or self._done == self._total):
                 self._stream.write(f"\r{step.role}: {self._done} of {self._total}")
                 self._stream.flush()
+
+        elif isinstance(step, SendLag) and not self._quiet:
+            self.done()
+            self._stream.write(
+                f"{step.role}: {step.calls} calls went out {step.median * 1000:.1f} ms (median), {step.p99 * 1000:.1f} ms (p99)"
+                " after they could have\n"
+            )
 
     def done(self) -> None:
         """End the line."""

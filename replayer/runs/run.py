@@ -18,11 +18,13 @@ from replayer.diff.findings import Findings
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
-from replayer.model import InputError, NothingSelected, Progress, Refused, TargetError, Verdict
-from replayer.replay.arms import ArmJob, run_arms, shards, workers
+from replayer.model import InputError, NothingSelected, Progress, TargetError, Verdict
+from replayer.replay.arms import LANES, ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
+from replayer.replay.journal import is_finished, read_state
 
 VERDICT = "verdict.json"
+SEED = "seed"
 CONTROL, CANDIDATE, SECOND = "control", "candidate", "control-2"
 
 
@@ -39,6 +41,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     accept_origin: bool = False
     bind: dict[str, str] = {}
     jobs: int | None = None
+    lanes: int = LANES
 
 
 def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
@@ -49,18 +52,31 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     chosen = chosen_ids(capture, spec.selection)
     if chosen is not None and not chosen:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
-    seed = capture.digest() if spec.target == "simulator" else os.urandom(16).hex()
+    seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
     jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), ArmJob(role=CANDIDATE, out=spec.out / CANDIDATE, candidate=spec.candidate)]
     if spec.target != "simulator":
         jobs.append(ArmJob(role=SECOND, out=spec.out / SECOND))
     with workers(capture, spec.target, spec.jobs) as pool:
-        arms = ArmSetting(capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind)
+        arms = ArmSetting(capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind, lanes=spec.lanes)
+        jobs = [job for job in jobs if spec.target == "simulator" or not is_finished(job.out)]
         yield from run_arms(arms, jobs, pool)
         refuse_silence(spec.target, spec.out / CONTROL)
         second = spec.out / SECOND if spec.target != "simulator" else None
         verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
     yield verdict
+
+
+def _seed(run: Path) -> str:
+    """What a remote run's keys are made of: kept in its folder before the first call, so that a resumed run makes the same ones."""
+    file = run / SEED
+    if file.is_file():
+        return file.read_text().strip()
+    run.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    draft.write_text(os.urandom(16).hex() + "\n")
+    draft.replace(file)
+    return file.read_text().strip()
 
 
 def judge_captures(
@@ -114,23 +130,24 @@ def reopen(run: Path) -> Verdict:
 
 
 def clear(run: Path, capture: Path) -> Path:
-    """Make room to run a killed run anew: the simulator is deterministic, so that its arms are thrown away and replayed."""
+    """Make ready to finish a killed run. On the simulator, which is deterministic, its arms are thrown away and replayed; elsewhere each
+    arm goes on from its journal."""
     if (run / VERDICT).exists():
         raise InputError("this run is finished", place=str(run), hint=f"`replayer show {run}` shows it; --out takes a new folder")
     arms = [run / role for role in (CONTROL, CANDIDATE, SECOND) if (run / role).exists()]
-    if not arms:
+    if not arms and not (run / SEED).exists():
         raise InputError("there is no run here to finish", place=str(run), hint="`--out RUN` makes one")
     for folder in arms:
         _check_resumable(folder, capture)
     for folder in arms:
-        shutil.rmtree(folder)
+        if (read_state(folder) is None and not is_finished(folder)) or (run / SEED).exists() is False:
+            shutil.rmtree(folder)
     return run
 
 
 def _check_resumable(folder: Path, capture: Path) -> None:
+    if not (folder / "manifest.json").is_file():
+        return  # killed before its first call was written down: the journal says of which capture
     manifest = open_capture(folder).manifest
     if manifest.parent is None or (folder / manifest.parent.path).resolve() != capture.resolve():
         raise InputError("this is no run of that capture", place=str(folder), hint="give the capture that the run was made of")
-    if manifest.arm is None or manifest.arm.target != "simulator":
-        what = "a run on a remote target is not resumed by this release: its calls could execute twice"
-        raise Refused(what, place=str(folder), hint="start a new run")

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replayer.model import BaselineObject, Claims, TargetError
+from replayer.targets.transport import Connections
 from replayer.targets.url import HttpSession, made_up_key
 
 PORT = 12111
@@ -33,6 +34,7 @@ class StripeMockTarget:
 
     def __init__(self) -> None:
         self._base: str | None = None
+        self._connections: Connections | None = None
         self._started: subprocess.Popen[bytes] | None = None
 
     def claims(self, operation: str) -> Claims:
@@ -41,7 +43,9 @@ class StripeMockTarget:
 
     def open(self, source: str, baseline: Sequence[BaselineObject] = (), key: str = "") -> HttpSession:
         """Begin a source's replay; there is no state to lay a baseline under."""
-        return HttpSession(self.base, key or made_up_key(source))
+        base = self.base
+        self._connections = self._connections or Connections(base)
+        return HttpSession(base, key or made_up_key(source), connections=self._connections)
 
     @property
     def base(self) -> str:
@@ -61,7 +65,7 @@ class StripeMockTarget:
                 self._started.kill()
                 self._started.wait(10)
             self._started = None
-        self._base = None
+        self._base = self._connections = None
 
     def _start(self) -> str:
         port = _free_port()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,15 +14,11 @@ import msgspec
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request
 from replayer.stripeapi.wire import BODILESS, render_request
 from replayer.targets.base import Amounts, OriginSets
-
-if TYPE_CHECKING:
-    import httpx
+from replayer.targets.keys import checked
+from replayer.targets.transport import Connections, Failure
 
 TEST_KEYS = ("sk_test_", "rk_test_")
-_KEY = re.compile(r"[sr]k_test_[0-9A-Za-z_]+")
 _STRIPE = "stripe.com"
-# Seconds. An answer may take long (Stripe's own limit for SDKs is 80 s), a connection may not.
-_TIMEOUTS = {"connect": 5.0, "read": 80.0, "write": 30.0, "pool": 5.0}
 # Headers of an answer that say nothing of it.
 _HOP = frozenset({"connection", "transfer-encoding", "content-length", "content-encoding", "keep-alive", "date", "server", "set-cookie"})
 
@@ -62,6 +57,7 @@ class UrlTarget:
             raise Refused("a URL with a key in it is not taken", hint="put the key into STRIPE_API_KEY")
         self.name = url.rstrip("/")
         self._host = self.origin = parts.hostname
+        self._connections = Connections(self.name)
 
     def claims(self, operation: str) -> Claims:
         """Nothing is known of such a server: its parameters are echoed only."""
@@ -69,7 +65,8 @@ class UrlTarget:
 
     def open(self, source: str, baseline: Sequence[BaselineObject] = (), key: str = "") -> HttpSession:
         """Begin a source's replay; a baseline cannot be laid there."""
-        return HttpSession(self.name, (key if is_loopback(self._host) else "") or self._key(source), guarded=is_stripe(self._host))
+        key = (key if is_loopback(self._host) else "") or self._key(source)
+        return HttpSession(self.name, key, guarded=is_stripe(self._host), connections=self._connections)
 
     def _key(self, source: str) -> str:
         if is_loopback(self._host):
@@ -77,21 +74,18 @@ class UrlTarget:
         found = os.environ.get("STRIPE_API_KEY", "").strip()
         if not found:
             raise InputError(f"no key for {self.name}", hint="set STRIPE_API_KEY to a test mode key (sk_test_… or rk_test_…)")
-        if not _KEY.fullmatch(found):
-            raise Refused("only a test mode key may be used for a replay", hint="STRIPE_API_KEY must begin with sk_test_ or rk_test_")
-        return found
+        return checked(found, "STRIPE_API_KEY")
 
 
 class HttpSession:
-    """One connection to a server. `guarded` servers get writes only with a test mode key."""
+    """A server, over one connection a thread. `guarded` servers get writes only with a test mode key."""
 
-    def __init__(self, base: str, key: str, *, guarded: bool = False) -> None:
-        import httpx
-
+    def __init__(self, base: str, key: str, *, guarded: bool = False, connections: Connections | None = None) -> None:
         if guarded and not key.startswith(TEST_KEYS):
             raise Refused("only a test mode key may be used on Stripe's own hosts")
-        self.base, self._key, self._errors = base, key, httpx.HTTPError
-        self._client: httpx.Client = httpx.Client(base_url=base, trust_env=False, timeout=httpx.Timeout(**_TIMEOUTS))
+        self.base, self._key = base, key
+        self._connections = (connections or Connections(base)).enter()
+        self._closed = False
 
     @property
     def origin_sets(self) -> OriginSets:
@@ -103,19 +97,21 @@ class HttpSession:
         method, target, headers, body = render_request(request)
         headers["Authorization"] = f"Bearer {self._key}"
         try:
-            answer = self._client.request(method, target, headers=headers, content=body if method not in BODILESS else None)
-        except self._errors as problem:
+            status, found, content = self._connections.mine().exchange(method, target, headers, body if method not in BODILESS else None)
+        except Failure as problem:
             text = str(problem).replace(self._key, "sk_test_…")
             return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
-        return outcome_of(answer.status_code, dict(answer.headers), answer.content)
+        return outcome_of(status, found, content)
 
     def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
         """A server without a clock does not tell what is to come."""
         return None, None
 
     def close(self) -> None:
-        """End the connection."""
-        self._client.close()
+        """Let go of the connections."""
+        if not self._closed:
+            self._closed = True
+            self._connections.leave()
 
 
 def outcome_of(status: int, headers: dict[str, str], content: bytes) -> Outcome:

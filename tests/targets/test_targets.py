@@ -41,7 +41,7 @@ def test_targets_are_found_by_name(name):
     assert resolve(name).name == name
 
 
-@pytest.mark.parametrize("name", ["simulater", "test-mode", "", "ftp://x"])
+@pytest.mark.parametrize("name", ["simulater", "", "ftp://x"])
 def test_other_names_are_an_input_error(name):
     with pytest.raises(InputError) as problem:
         resolve(name)
