@@ -32,6 +32,18 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: JSON on stdout and nothing else")
 
 
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """`--rules FILE`."""
+    parser.add_argument("--rules", metavar="FILE", help="a YAML file of paths whose values stay, each with its reason")
+
+
+def rules_of(args: argparse.Namespace) -> dict[str, str]:
+    """The rules of the file that the option names, with their reasons; none where it names no file."""
+    from replayer.capture.keep_rules import load_rules
+
+    return load_rules(existing(args.rules)) if args.rules else {}
+
+
 def existing(text: str) -> Path:
     """A path that must be there."""
     path = Path(text)
