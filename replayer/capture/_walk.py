@@ -148,8 +148,10 @@ class Walk:
 
     def _child_of_map(self, name: str, value: Any) -> Any:
         """What users write into a map under names of theirs: only ids stay."""
-        if not isinstance(value, str) or self._rules or name in _SPECIAL:
+        if not isinstance(value, str) or _is_special(name):
             return self._child(name, value, None)
+        if self._rules and is_kept(self._rules, (*self._place, name)):
+            return self._kept(value)
         return value if is_id(value) else self._make.text(value)
 
     def _special(self, name: str, value: Any) -> Any:
