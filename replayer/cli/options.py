@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from replayer.capture.select import Selection
@@ -42,6 +43,18 @@ def rules_of(args: argparse.Namespace) -> dict[str, str]:
     from replayer.capture.keep_rules import load_rules
 
     return load_rules(existing(args.rules)) if args.rules else {}
+
+
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """`--baseline STATE`."""
+    parser.add_argument("--baseline", metavar="STATE", help="a snapshot that completes the baseline; default: CAPTURE/supplied.json")
+
+
+def baseline_from(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """While it is open, baselines are completed by the file that the option names."""
+    from replayer.capture.stored_baseline import supplied_by
+
+    return supplied_by(existing(args.baseline) if args.baseline else None)
 
 
 def existing(text: str) -> Path:

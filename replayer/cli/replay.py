@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_selection, existing, selection_of
+from replayer.cli.options import add_baseline, add_selection, baseline_from, existing, selection_of
 from replayer.model import NothingSelected
 from replayer.replay.arms import ArmJob, Setting, run_arms, workers
 from replayer.report.progress import ProgressLine
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", default="simulator", metavar="T", help="simulator (default), stripe-mock, or a URL")
     parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
     parser.add_argument("--out", required=True, metavar="CAPTURE", help="where the arm's capture goes")
+    add_baseline(parser)
     add_selection(parser)
 
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
     setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args))
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
-    with workers(capture, args.target) as pool:
+    with baseline_from(args), workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):
             line.show(step)
     line.done()
