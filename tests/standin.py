@@ -28,7 +28,14 @@ class StandIn(Server):
     """One stand-in. `lock_every` answers every n-th write with a lock time-out; `advancing` is how long a clock takes, in seconds."""
 
     def __init__(
-        self, *, rate: int = 25, lock_every: int = 0, latency: float = 0.0, advancing: float = 0.05, live: bool = False, live_after: int | None = None
+        self,
+        *,
+        rate: int = 25,
+        lock_every: int = 0,
+        latency: float = 0.0,
+        advancing: float = 0.05,
+        live: bool = False,
+        live_after: int | None = None,
     ) -> None:
         super().__init__(("127.0.0.1", 0), Simulator(time.time()))
         self.rate, self.lock_every, self.latency, self.advancing = rate, lock_every, latency, advancing
@@ -62,7 +69,11 @@ class StandIn(Server):
         try:
             if self.latency:
                 time.sleep(self.latency)
-            outcome = self._clock(method, path, body, used[1]) if path.startswith(CLOCKS) else self._simulated(method, target, headers, body, used)
+            outcome = (
+                self._clock(method, path, body, used[1])
+                if path.startswith(CLOCKS)
+                else self._simulated(method, target, headers, body, used)
+            )
         finally:
             with self._guard:
                 self._in_use.discard(used)
@@ -80,7 +91,9 @@ class StandIn(Server):
         if method != "GET" and self.lock_every:
             self._writes += 1
             if self._writes % self.lock_every == 0:
-                return self._no(429, "lock_timeout", "This object cannot be accessed right now because another request is currently accessing it.")
+                return self._no(
+                    429, "lock_timeout", "This object cannot be accessed right now because another request is currently accessing it."
+                )
         return None
 
     def _no(self, status: int, code: str, message: str) -> Outcome:
@@ -93,7 +106,10 @@ class StandIn(Server):
         clock = params.pop("test_clock", None)
         if clock is not None:
             if clock not in self.clocks:
-                return Outcome(status=404, body={"error": {"code": "resource_missing", "message": "No such test clock", "type": "invalid_request_error"}})
+                return Outcome(
+                    status=404,
+                    body={"error": {"code": "resource_missing", "message": "No such test clock", "type": "invalid_request_error"}},
+                )
             body = forms.encode(params).encode()
         outcome = super().answer(method, target, headers, body)
         if method != "GET" and outcome.headers.get("idempotent-replayed") != "true":
@@ -111,13 +127,20 @@ class StandIn(Server):
             if method == "POST" and parts == [""]:
                 if used in self._clock_keys:
                     return self._clock_keys[used]
-                made = {"id": f"clock_Standin{len(self.clocks):06}", "object": "test_helpers.test_clock", "status": "ready", "name": params.get("name")}
+                made = {
+                    "id": f"clock_Standin{len(self.clocks):06}",
+                    "object": "test_helpers.test_clock",
+                    "status": "ready",
+                    "name": params.get("name"),
+                }
                 made |= {"frozen_time": int(params["frozen_time"]), "livemode": False, "until": 0.0}
                 self.clocks[made["id"]] = made
                 self._clock_keys[used] = Outcome(status=200, body=self._shown(made))
                 return self._clock_keys[used]
             if method == "GET" and parts == [""]:
-                return Outcome(status=200, body={"object": "list", "data": [self._shown(clock) for clock in self.clocks.values()], "has_more": False})
+                return Outcome(
+                    status=200, body={"object": "list", "data": [self._shown(clock) for clock in self.clocks.values()], "has_more": False}
+                )
             clock = self.clocks.get(parts[0])
             if clock is None:
                 return Outcome(status=404, body={"error": {"message": "No such test clock", "type": "invalid_request_error"}})
@@ -131,7 +154,7 @@ class StandIn(Server):
     def _advance(self, clock: dict[str, Any], to: int) -> Outcome:
         if self._status(clock) != "ready":
             return self._no(429, "lock_timeout", "The clock is advancing.")
-        if to <= clock["frozen_time"] or to - clock["frozen_time"] > 2 * _MONTH and clock.get("subscribed", True):
+        if to <= clock["frozen_time"] or (to - clock["frozen_time"] > 2 * _MONTH and clock.get("subscribed", True)):
             return Outcome(status=400, body={"error": {"message": f"cannot advance to {to}", "type": "invalid_request_error"}})
         self.advances.append((clock["id"], clock["frozen_time"], to))
         clock |= {"frozen_time": to, "until": time.monotonic() + self.advancing}

@@ -19,7 +19,7 @@ PUBLIC = {
         "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmStarted", "BaselineObject", "CandidateInfo", "Claims", "Control", "CustomerMoney",
         "DamagedCapture", "Disposition", "Divergence", "Effect", "Exchange", "Exchanges", "Finding", "Gate", "InputError", "Judged",
         "Judgement", "Lane", "Manifest", "Money", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Refused", "Replayed",
-        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Verdict", "VerdictWord",
+        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord",
     ],
     "replayer.record": ["Settings", "record"],
     "replayer.replay": None,

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 
 from replayer.capture.project_key import ProjectKey
+from replayer.model import Unstorable
 from replayer.stripeapi.ids import ID, is_id
-from replayer.stripeapi.sensitive import DOCUMENTATION, SDK_KEY, has_secret, is_name, is_stripes_word
+from replayer.stripeapi.sensitive import DOCUMENTATION, SDK_KEY, has_card_number, has_secret, is_name, is_stripes_word
 from replayer.stripeapi.testdata import is_documented_test_value
 
 SECRET = "~secret"
@@ -26,6 +27,12 @@ _WORDS = re.compile(r"\w+")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
+def refuse_card_numbers(text: str) -> None:
+    """Raise Unstorable where a text holds a card's number: PCI DSS lets nobody store one for testing, and a hash of one can be guessed."""
+    if has_card_number(text):
+        raise Unstorable("a card number that is no documented test card", hint="record test cards, or keep card numbers with Stripe.js")
+
+
 class Pseudonyms:
     """Makes pseudonyms with the project's key; pure but for a cache."""
 
@@ -40,6 +47,7 @@ class Pseudonyms:
         """The pseudonym of a text: an email's is an email, a URL's a URL. A documented test value and a bare yes or no stay."""
         if text in _HARMLESS or MARKED.fullmatch(text) or is_documented_test_value(text):
             return text
+        refuse_card_numbers(text)
         if has_secret(text):
             return self.secret(text)
         if _EMAIL.fullmatch(text):
@@ -59,7 +67,10 @@ class Pseudonyms:
 
     def sentence(self, text: str) -> str:
         """One of Stripe's sentences: its own words and the ids in it stay, and every other word becomes a pseudonym."""
-        return text if MARKED.fullmatch(text) else _TOKEN.sub(self._word, text)
+        if MARKED.fullmatch(text):
+            return text
+        refuse_card_numbers(text)
+        return _TOKEN.sub(self._word, text)
 
     def _word(self, found: re.Match[str]) -> str:
         word = found[0]
@@ -72,6 +83,7 @@ class Pseudonyms:
 
     def query(self, text: str) -> str:
         """A search query: its fields and operators stay, its literals become what the same text becomes elsewhere."""
+        refuse_card_numbers(text)
         rest = _COMPARED.sub(" ", _QUOTED.sub("", text))
         if not _QUERY.fullmatch(rest) or not all(word in _OPERATORS or is_stripes_word(word) for word in _WORDS.findall(rest)):
             return self.text(text)

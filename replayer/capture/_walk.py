@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms
+from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms, refuse_card_numbers
+from replayer.capture.keep_rules import Rule, is_kept
+from replayer.model import Unstorable
 from replayer.stripeapi import sensitive as known
 from replayer.stripeapi.catalogue import Field, Param, catalogue
 from replayer.stripeapi.ids import is_id
+from replayer.stripeapi.testdata import is_documented_test_value
 from replayer.stripeapi.versions import FAMILIES
 
 Spec = Field | Param
-Rules = Sequence[tuple[str, ...]]
 _NONE: Mapping[str, Spec] = {}
 _NUMBERS = frozenset({"integer", "number", "decimal", "time"})
 _SPECIAL = known.SECRET_NAMES | known.NEVER_STORED | known.BIRTH_NAMES | known.CARD_NUMBER_NAMES | {"payload", "@file"}
@@ -40,7 +42,9 @@ def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
 class Walk:
     """One walk over one tree. `answer`: it came from Stripe, so that Stripe's own words may stay where a user could not write."""
 
-    def __init__(self, pseudonyms: Pseudonyms, *, version: str | None, answer: bool, rules: Rules = (), meter: bool = False) -> None:
+    def __init__(
+        self, pseudonyms: Pseudonyms, *, version: str | None, answer: bool, rules: Sequence[Rule] = (), meter: bool = False
+    ) -> None:
         self._make = pseudonyms
         self._version = version
         self._answer = answer
@@ -100,15 +104,26 @@ class Walk:
             return self._value(name, value, spec, owner)
         self._place.append(name)
         try:
-            return value if self._is_kept() else self._value(name, value, spec, owner)
+            return self._kept(value) if is_kept(self._rules, self._place) else self._value(name, value, spec, owner)
         finally:
             self._place.pop()
 
-    def _is_kept(self) -> bool:
-        place = self._place
-        return any(
-            len(rule) <= len(place) and all(a in ("*", b) for a, b in zip(rule, place[-len(rule) :], strict=True)) for rule in self._rules
-        )
+    def _kept(self, value: Any) -> Any:
+        """What a rule keeps, but for what no rule may keep."""
+        if isinstance(value, dict):
+            return {self._name(name, _NONE): self.kept(name, child) for name, child in value.items()}
+        if isinstance(value, list):
+            return [self._kept(member) for member in value]
+        if isinstance(value, str) and known.has_secret(value):
+            return self._make.secret(value)
+        if isinstance(value, str | int | float):
+            refuse_card_numbers(str(value))
+        return value
+
+    def kept(self, name: str, value: Any) -> Any:
+        """What a rule keeps under a name, but for what no rule may keep."""
+        found = self._special(name, value) if value not in (None, "", True, False) and _is_special(name) else None
+        return self._kept(value) if found is None else found
 
     def _value(self, name: str, value: Any, spec: Spec | None, owner: Any) -> Any:
         if isinstance(value, str):
@@ -133,8 +148,10 @@ class Walk:
 
     def _child_of_map(self, name: str, value: Any) -> Any:
         """What users write into a map under names of theirs: only ids stay."""
-        if not isinstance(value, str) or self._rules or name in _SPECIAL:
+        if not isinstance(value, str) or _is_special(name):
             return self._child(name, value, None)
+        if self._rules and is_kept(self._rules, (*self._place, name)):
+            return self._kept(value)
         return value if is_id(value) else self._make.text(value)
 
     def _special(self, name: str, value: Any) -> Any:
@@ -146,11 +163,19 @@ class Walk:
         if name in known.BIRTH_NAMES and isinstance(value, dict):
             return {part: _birthday(part, old) for part, old in value.items()}
         if name in known.CARD_NUMBER_NAMES and isinstance(value, str | int) and known.is_card_number(str(value)):
-            return _keep_or(self._make, str(value), known.stand_in_card)
+            return self._card_number(name, str(value))
         if name == "@file" and isinstance(value, dict):
             return self._file(value)
         if name == "payload" and self._meter and isinstance(value, dict):
             return {self._name(part, _NONE): self._meter_value(part, old) for part, old in value.items()}
+        return None
+
+    def _card_number(self, name: str, text: str) -> Any:
+        """A documented test card's number stays. `number` is also an invoice's, so that there only a card's own shape tells it."""
+        if is_documented_test_value(text):
+            return text
+        if name == "card_number":
+            raise Unstorable("a card number that is no documented test card", hint="record test cards, or keep card numbers with Stripe.js")
         return None
 
     def _bearers(self, value: Any) -> Any:
@@ -214,6 +239,15 @@ class Walk:
     def _key(self, text: str, owner: Any) -> str:
         return self._make.idempotency_key(text)
 
+    def _type(self, text: str, owner: Any) -> str:
+        return text if text in known.catalogue_names() else self._make.text(text)
+
+    def _state(self, text: str, owner: Any) -> str:
+        return text if known.is_state(text) else self._make.text(text)
+
+    def _postal_code(self, text: str, owner: Any) -> str:
+        return known.postal_area(text) or self._make.text(text)
+
     def _url(self, text: str, owner: Any) -> str:
         """A list's own url names its path; every other url may be a bearer's or a user's."""
         path, mark, query = text.partition("?")
@@ -239,6 +273,26 @@ _is_name = lru_cache(maxsize=16384)(known.is_name)
 def _is_special(name: str) -> bool:
     """Whether a value under this name needs a look before its type is asked."""
     return name in _SPECIAL or known.is_secret_name(name)
+
+
+class AllowList:
+    """A walk over a body that is not Stripe's (lane `app`): what a rule names and ids of Stripe's stay, nothing stands for the rest."""
+
+    def __init__(self, pseudonyms: Pseudonyms, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._walk = Walk(pseudonyms, version=None, answer=False, rules=rules)
+        self._name = pseudonyms.text
+
+    def value(self, value: Any, place: tuple[str, ...] = ()) -> Any:
+        """The value with all that no rule allows dropped."""
+        if isinstance(value, dict):
+            return {name if _is_name(name) else self._name(name): self._child(name, child, (*place, name)) for name, child in value.items()}
+        if isinstance(value, list):
+            return [self.value(member, place) for member in value]
+        return value if value is None or (isinstance(value, str) and (is_id(value) or not value)) else DROPPED
+
+    def _child(self, name: str, value: Any, place: tuple[str, ...]) -> Any:
+        return self._walk.kept(name, value) if is_kept(self._rules, place) else self.value(value, place)
 
 
 def _kinds(spec: Spec) -> tuple[str, ...]:
@@ -294,11 +348,6 @@ def _birthday(part: str, old: Any) -> Any:
     return constant if isinstance(old, str) else int(constant)
 
 
-def _keep_or(make: Pseudonyms, text: str, stand_in: Callable[[str], str]) -> str:
-    """A documented test value as it is, and anything else by its stand-in."""
-    return text if make.text(text) == text else stand_in(text)
-
-
 _OBJECT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){0,3}")
 _SHAPES: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(known.DIGITS, re.compile(r"[0-9]{1,4}")),
@@ -329,7 +378,10 @@ _HANDLERS: dict[str, Callable[[Walk, str, Any], str]] = {
     **dict.fromkeys(known.SENTENCES, Walk._sentence),
     **dict.fromkeys(known.PATHS, Walk._syntax),
     **dict.fromkeys(known.CURSORS, Walk._cursor),
+    **dict.fromkeys(known.STATES, Walk._state),
+    **dict.fromkeys(known.POSTAL_CODES, Walk._postal_code),
     "object": Walk._kind,
+    "type": Walk._type,
     "id": Walk._own_id,
     "query": Walk._query,
     "idempotency_key": Walk._key,

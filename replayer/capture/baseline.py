@@ -51,6 +51,14 @@ class Baseline:
         """What must exist beforehand, in the order in which it was first named or seen."""
         return list(self._known.values())
 
+    def made(self, identifier: str) -> bool:
+        """Whether the exchanges made an object."""
+        return identifier in self._made
+
+    def touched(self, identifier: str) -> bool:
+        """Whether a call may have changed an object."""
+        return identifier in self._touched
+
     def _name(self, exchange: Exchange, named: list[tuple[str, str | None]]) -> None:
         if _missing(exchange):
             message = str(exchange.outcome.body["error"].get("message", ""))

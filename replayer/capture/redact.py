@@ -2,7 +2,8 @@
 
 A value stays only where the catalogue types it as number, boolean, enum, id, time, currency or country, where it is syntax or a documented
 test value, or where a user's rule keeps it by path. Everything else becomes a pseudonym that is equal where values are equal; bearers
-become a constant, and what PCI DSS forbids to store is dropped. Redacting twice is redacting once.
+become a constant, and what PCI DSS forbids to store is dropped. Redacting twice is redacting once. A card's number is stored in no form:
+an exchange that holds one raises Unstorable, and a documented test card becomes its token.
 
 Ids that users chose for plans, products and coupons stay (they are what rules and reports name), unless they look like an address or
 somebody's number; ids that users chose for customers and accounts do not.
@@ -14,17 +15,20 @@ from typing import Any
 
 import msgspec
 
-from replayer.capture._pseudonyms import Pseudonyms
-from replayer.capture._walk import Walk
+from replayer.capture._pseudonyms import DROPPED, Pseudonyms
+from replayer.capture._test_cards import tokenise
+from replayer.capture._walk import AllowList, Walk
+from replayer.capture.keep_rules import parse
 from replayer.capture.project_key import ProjectKey
-from replayer.model import Exchange, InputError, Outcome, Request
+from replayer.model import BaselineObject, Exchange, Lane, Outcome, Request, Unstorable
 from replayer.stripeapi import sensitive as known
 from replayer.stripeapi.ids import is_id
 from replayer.stripeapi.operations import Match, match
 
 _CALLER = re.compile(r"(?:(?:sk|rk|pk)_(?:live|test)|sk_org)(?::[0-9a-f]{12})?")
 _WORDS = re.compile(r"[a-z_]{1,40}|v[12]|")
-_RULE = re.compile(r"[A-Za-z_*](?:[A-Za-z0-9_.*:-]|\[\])*")
+__all__ = ["Redactor", "Unstorable"]
+
 _HOST = re.compile(r"(?:[a-z-]+\.)?stripe\.com|localhost|127\.0\.0\.1")
 
 
@@ -32,13 +36,13 @@ class Redactor:
     """Redacts exchanges with the project's key; a pure function of exchange, key and rules.
 
     `keep` names places whose values stay, as dotted paths of which the end counts: `metadata.order_id`, `lines.data.description`; `*`
-    stands for one name. No rule keeps bearers, security codes or card numbers.
+    stands for one name. No rule keeps bearers, security codes or card numbers. On the lane `app` nothing else of a body stays at all.
     """
 
     def __init__(self, key: ProjectKey, keep: Iterable[str] = ()) -> None:
         self._key = key
         self._make = Pseudonyms(key)
-        self._rules = tuple(_parse_rule(rule) for rule in keep)
+        self._rules = tuple(parse(rule) for rule in keep)
 
     def fingerprint(self) -> str:
         """Which key this redactor uses."""
@@ -49,9 +53,9 @@ class Redactor:
         return self._key.digest("api key", api_key)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange without what is sensitive."""
+        """The exchange without what is sensitive; raises Unstorable where it holds a card's number."""
         reason = self._make.sentence(exchange.reason) if exchange.reason else exchange.reason
-        request, outcome = self._request(exchange), self.outcome(exchange.outcome, exchange.request)
+        request, outcome = self._request(exchange), self.outcome(exchange.outcome, exchange.request, exchange.lane)
         return msgspec.structs.replace(exchange, request=request, outcome=outcome, reason=reason)
 
     def _request(self, exchange: Exchange) -> Request:
@@ -70,29 +74,41 @@ class Redactor:
         if not _HOST.fullmatch(request.host):
             changes["host"] = self._make.text(request.host)
         if request.body is not None:
-            changes |= {"body": self._make.text(request.body), "kept": False}
+            changes |= {"body": DROPPED if exchange.lane == "app" else self._make.text(request.body), "kept": False}
         return msgspec.structs.replace(request, **changes)
 
     def _params(self, exchange: Exchange, found: Match) -> dict[str, Any]:
         request = exchange.request
         if not request.params:
             return request.params
+        if exchange.lane == "app":
+            return AllowList(self._make, self._rules).value(request.params)  # type: ignore[no-any-return]
         if exchange.lane == "webhook":
             return self._walk(request.version, answer=True).hash(request.params)
         children = found.operation.params if found.operation else {}
         meter = found.name.startswith(("POST /v1/billing/meter_event", "POST /v2/billing/meter_event"))
-        return self._walk(request.version, answer=False, meter=meter).hash(request.params, children)
+        return self._walk(request.version, answer=False, meter=meter).hash(tokenise(request.path, request.params), children)
 
     def _walk(self, version: str | None, *, answer: bool, meter: bool = False) -> Walk:
         return Walk(self._make, version=version, answer=answer, rules=self._rules, meter=meter)
 
-    def outcome(self, outcome: Outcome, request: Request) -> Outcome:
+    def state(self, item: BaselineObject) -> BaselineObject:
+        """An object's state without what is sensitive; raises Unstorable where it holds a card's number."""
+        return item if item.state is None else msgspec.structs.replace(item, state=self._body(item.state, item.version))
+
+    def pseudonym(self, text: str) -> str:
+        """What stands for a text."""
+        return self._make.text(text)
+
+    def outcome(self, outcome: Outcome, request: Request, lane: Lane = "api") -> Outcome:
         """The outcome of a request without what is sensitive; the request may be redacted already."""
         changes: dict[str, Any] = {"headers": self._headers(outcome.headers, known.RESPONSE_HEADERS)}
         if outcome.body is not None:
-            changes["body"] = self._body(outcome.body, outcome.headers.get("stripe-version") or request.version)
+            version = outcome.headers.get("stripe-version") or request.version
+            is_app = lane == "app"
+            changes["body"] = AllowList(self._make, self._rules).value(outcome.body) if is_app else self._body(outcome.body, version)
         if outcome.text is not None:
-            changes["text"] = self._make.text(outcome.text)
+            changes["text"] = DROPPED if lane == "app" else self._make.text(outcome.text)
         if outcome.error is not None:
             changes["error"] = self._make.sentence(outcome.error)
         return msgspec.structs.replace(outcome, **changes)
@@ -133,9 +149,3 @@ class Redactor:
 
     def _identifier(self, part: str, object_type: str | None) -> str:
         return part if known.is_safe_id(part, object_type) else self._make.text(part)
-
-
-def _parse_rule(rule: str) -> tuple[str, ...]:
-    if not _RULE.fullmatch(rule):
-        raise InputError(f"{rule!r} is no path", hint="write it like metadata.order_id or customer.name")
-    return tuple(part for part in rule.replace("[]", "").split(".") if part)

@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "replay both arms, diff them, judge"),
     "fidelity": ("fidelity", "measure how much of what Stripe answered a target answers too"),
     "slice": ("slice", "cut a part out of a capture, with the baseline it then stands on"),
+    "merge": ("merge", "make one capture of several recorders'"),
+    "redact": ("redact", "redact a capture again by your rules, or suggest rules"),
+    "find": ("find", "find somebody's exchanges in a redacted capture, with the project's key"),
+    "snapshot": ("snapshot", "read the objects that a capture names from Stripe, as its baseline; GET only"),
     "doctor": ("doctor", "say what is there and what is missing"),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replayer.capture.importers import default_importers, import_paths
 from replayer.capture.stored_baseline import store_baselines
-from replayer.cli.options import existing
+from replayer.cli.options import add_rules, existing, rules_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="CAPTURE")
     parser.add_argument("--format", choices=[importer.name for importer in default_importers()], help="default: recognised")
     parser.add_argument("--trusted", action="store_true", help="this is test data: keep every value as it is")
+    add_rules(parser)
     parser.add_argument("--host", action="append", default=[], metavar="HOST", help="a host to take for Stripe's; repeatable")
 
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         from replayer.capture.project_key import project_key
         from replayer.capture.redact import Redactor
 
-        redactor = Redactor(project_key())
+        redactor = Redactor(project_key(), rules_of(args))
     summary = import_paths(
         [existing(source) for source in args.sources], Path(args.out), format=args.format, redactor=redactor, hosts=args.host
     )

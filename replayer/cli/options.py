@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from replayer.capture.select import Selection
@@ -35,6 +36,30 @@ def add_lanes(parser: argparse.ArgumentParser) -> None:
 def add_format(parser: argparse.ArgumentParser) -> None:
     """`--format json`."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: JSON on stdout and nothing else")
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """`--rules FILE`."""
+    parser.add_argument("--rules", metavar="FILE", help="a YAML file of paths whose values stay, each with its reason")
+
+
+def rules_of(args: argparse.Namespace) -> dict[str, str]:
+    """The rules of the file that the option names, with their reasons; none where it names no file."""
+    from replayer.capture.keep_rules import load_rules
+
+    return load_rules(existing(args.rules)) if args.rules else {}
+
+
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """`--baseline STATE`."""
+    parser.add_argument("--baseline", metavar="STATE", help="a snapshot that completes the baseline; default: CAPTURE/supplied.json")
+
+
+def baseline_from(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """While it is open, baselines are completed by the file that the option names."""
+    from replayer.capture.stored_baseline import supplied_by
+
+    return supplied_by(existing(args.baseline) if args.baseline else None)
 
 
 def existing(text: str) -> Path:

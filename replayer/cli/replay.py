@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_lanes, add_selection, existing, selection_of
+from replayer.cli.options import add_baseline, add_lanes, add_selection, baseline_from, existing, selection_of
 from replayer.model import InputError, NothingSelected
 from replayer.replay.arms import LANES, ArmJob, Setting, run_arms, workers
 from replayer.replay.journal import is_finished, read_state
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="CAPTURE", help="where the arm's capture goes")
     parser.add_argument("--resume", action="store_true", help="go on with the arm in --out, which was killed")
     add_lanes(parser)
+    add_baseline(parser)
     add_selection(parser)
 
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
     setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES)
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
-    with workers(capture, args.target) as pool:
+    with baseline_from(args), workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):
             line.show(step)
     line.done()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from replayer.cli.options import add_format, add_lanes, add_selection, existing, selection_of
+from replayer.cli.options import add_baseline, add_format, add_lanes, add_selection, baseline_from, existing, selection_of
 from replayer.cli.start import emit
 from replayer.diff.expect import ACCEPT_CALLS
 from replayer.diff.verdict import to_json
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
     add_lanes(parser)
+    add_baseline(parser)
     add_format(parser)
     add_selection(parser)
 
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
         out = run_folder(args, Path(scratch))
         spec = spec_of(args, out)
-        with redirect_stdout(sys.stderr):  # what a candidate prints is not the report
+        with redirect_stdout(sys.stderr), baseline_from(args):  # what a candidate prints is not the report
             verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
     show(verdict, args.format, seconds=time.monotonic() - started)
     if args.out:

@@ -1,7 +1,7 @@
 """The words that every layer shares; knows nothing of ours."""
 
 from replayer.model.effect import Effect
-from replayer.model.errors import DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError
+from replayer.model.errors import DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
 from replayer.model.manifest import ORIGIN_STRIPE, Arm, BaselineObject, Claims, CustomerMoney, Manifest, Parent, Provenance, Source
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
@@ -57,6 +57,7 @@ __all__ = [
     "SendLag",
     "Source",
     "TargetError",
+    "Unstorable",
     "Verdict",
     "VerdictWord",
 ]

@@ -5,7 +5,8 @@ ReplayerError            what happened, why, and a hint; exit code 2
 │   └── DamagedCapture   a capture's file is damaged elsewhere than at its torn tail
 ├── NothingSelected      no call is left to replay; exit code 5
 ├── TargetError          a target cannot be reached or started; exit code 3
-└── Refused              a safety rule forbids it (a live key, an unknown host); exit code 2
+├── Refused              a safety rule forbids it (a live key, an unknown host); exit code 2
+└── Unstorable           an exchange holds what must not be stored, not even hashed; it is left out and counted; exit code 2
 """
 
 
@@ -49,3 +50,7 @@ class TargetError(ReplayerError):
 
 class Refused(ReplayerError):
     """A safety rule forbids it, with no override."""
+
+
+class Unstorable(ReplayerError):
+    """An exchange holds what must not reach the disk in any form; its text holds nothing of the value."""

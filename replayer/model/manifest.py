@@ -60,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     lanes: list[str] = []
     versions: dict[str, int] = {}
     parent: Parent | None = None
+    parents: list[Parent] = []
     redaction: str = ""
     arm: Arm | None = None
     origin_sets: dict[str, dict[str, list[str]]] = {}

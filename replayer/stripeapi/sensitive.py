@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from replayer.stripeapi.ids import PREFIXES, REFERENCES, is_id
-from replayer.stripeapi.testdata import like
+from replayer.stripeapi.testdata import card
 from replayer.stripeapi.words import CURRENCIES, ENGLISH, STARTS
 
 # Bearers: whoever holds one can act. A constant stands in their place.
@@ -143,21 +143,55 @@ def is_card_number(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19
 
 
-# The first digits of a number tell the brand (ISO/IEC 7812).
-_BRANDS = (
-    (re.compile(r"3[47]"), "amex"),
-    (re.compile(r"3[068]"), "diners"),
-    (re.compile(r"35"), "jcb"),
-    (re.compile(r"62"), "unionpay"),
-    (re.compile(r"6(?:011|4[4-9]|5)"), "discover"),
-    (re.compile(r"5[1-5]|2[2-7]"), "mastercard"),
+# Card numbers in free text: the first digits tell the brand, and the brand the length (ISO/IEC 7812). What no brand has is none, nor are
+# digits that stand inside a longer word or number: ids, times in milliseconds (they begin with 1), barcodes (13 digits) are no cards.
+_RUN = re.compile(r"(?<![A-Za-z0-9_.])\d(?:[ -]?\d){13,18}(?![A-Za-z0-9_])")
+_BRANDED = re.compile(
+    r"4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11,16}|"
+    r"35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|62\d{14,17}|(?:5[06-8]|6\d)\d{12,17}"
 )
 
 
-def stand_in_card(number: str) -> str:
-    """The number of Stripe's test card that is most like a card: of the same brand."""
-    brand = next((brand for digits, brand in _BRANDS if digits.match(number)), "visa")
-    return like(brand, "credit").number or "4242424242424242"
+def has_card_number(text: str) -> bool:
+    """Whether a text holds what reads as a real card's number: of a brand's shape, with a right check digit, and no test card's."""
+    return len(text) >= 14 and any(_is_card(found) for found in _RUN.findall(text))
+
+
+def _is_card(run: str) -> bool:
+    digits = run.replace(" ", "").replace("-", "")
+    return _BRANDED.fullmatch(digits) is not None and _checks(digits) and card(digits) is None
+
+
+def _checks(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (Luhn, ISO/IEC 7812-1)."""
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 * (number > 9) for number in doubled) % 10 == 0
+
+
+# Addresses keep what tax follows: the state's code, and the postal code's first characters.
+_STATE = re.compile(r"[A-Z]{2,3}")
+_POSTAL = re.compile(r"(?=[A-Z -]*\d)[A-Z0-9][A-Z0-9 -]{1,8}[A-Z0-9]")
+_POSTAL_PREFIX = 3
+STATES = frozenset({"state", "address_state"})
+POSTAL_CODES = frozenset({"postal_code", "address_zip", "address_postal_code", "zip"})
+
+
+def is_state(text: str) -> bool:
+    """Whether a text is the code of a state or province (ISO 3166-2, without the country), which thousands share."""
+    return _STATE.fullmatch(text) is not None
+
+
+def postal_area(text: str) -> str | None:
+    """A postal code's area, in the same shape (`94107` becomes `94100`); null for what is no postal code."""
+    if _POSTAL.fullmatch(text) is None:
+        return None
+    kept = 0
+    found = []
+    for character in text:
+        is_kept = kept < _POSTAL_PREFIX or not character.isalnum()
+        kept += character.isalnum()
+        found.append(character if is_kept else "0" if character.isdigit() else "A")
+    return "".join(found)
 
 
 _ROLES = re.compile(r"(?:default|latest|from|new|pending|source|destination|original|initial|generated|attached|setup)_")
@@ -176,7 +210,7 @@ def _types() -> dict[str, str]:
 
 
 @cache
-def _names() -> frozenset[str]:
+def catalogue_names() -> frozenset[str]:
     """Every lower-case word that stands in the catalogue: names of parameters and fields, and their choices."""
     data = files("replayer.stripeapi") / "data"
     text = "".join((data / name).read_text() for name in ("operations.json", "types.json", "shapes.json"))
@@ -185,4 +219,4 @@ def _names() -> frozenset[str]:
 
 def is_stripes_word(word: str) -> bool:
     """Whether a word of a message is one of Stripe's own: plain English of its messages, or a name out of the catalogue."""
-    return word in ENGLISH or word in STARTS or word in CURRENCIES or word in _names()
+    return word in ENGLISH or word in STARTS or word in CURRENCIES or word in catalogue_names()

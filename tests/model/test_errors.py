@@ -12,6 +12,7 @@ TREE = {
     "NothingSelected": ("ReplayerError", 5),
     "TargetError": ("ReplayerError", 3),
     "Refused": ("ReplayerError", 2),
+    "Unstorable": ("ReplayerError", 2),
 }
 
 

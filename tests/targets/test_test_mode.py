@@ -15,7 +15,19 @@ from tests.conftest import ROOT
 from tests.standin import standing_in
 
 KEY = "sk_test_Standin0001"
-KINDS = ["sk_live_abcdefgh", "rk_live_abcdefgh", "sk_org_live_abcdefgh", "sk_org_test_abcdefgh", "pk_test_abcdefgh", "pk_live_abcdefgh", "whatever", "sk_test_", "sk_test_a\nb", "xsk_test_abc", "ek_test_abc"]
+KINDS = [
+    "sk_live_abcdefgh",
+    "rk_live_abcdefgh",
+    "sk_org_live_abcdefgh",
+    "sk_org_test_abcdefgh",
+    "pk_test_abcdefgh",
+    "pk_live_abcdefgh",
+    "whatever",
+    "sk_test_",
+    "sk_test_a\nb",
+    "xsk_test_abc",
+    "ek_test_abc",
+]
 SHOP = str(ROOT / "captures" / "demo-shop")
 T = 1_700_000_000.0
 
@@ -70,7 +82,17 @@ def test_a_test_key_does_reach_the_socket(monkeypatch, tmp_path):
         assert server.calls
 
 
-@pytest.mark.parametrize("base", ["https://api.stripe.com", "http://10.0.0.1", "https://example.test", "http://localhost.example.test", "http://u:p@127.0.0.1", "127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://api.stripe.com",
+        "http://10.0.0.1",
+        "https://example.test",
+        "http://localhost.example.test",
+        "http://u:p@127.0.0.1",
+        "127.0.0.1:1",
+    ],
+)
 def test_test_mode_is_stripes_or_this_machines(monkeypatch, base):
     monkeypatch.setenv("REPLAYER_TEST_MODE_BASE", base)
     with pytest.raises(Refused):
@@ -231,7 +253,10 @@ def test_a_clock_goes_at_most_two_intervals_at_a_time(monkeypatch):
     ready = clocks.prepare(made("k"), T)
     clocks.learn(ready, Outcome(status=200, body={"id": "cus_Aaaaaaaaaaaaa1", "object": "customer"}))
     subscribe = Request(method="POST", path="/v1/subscriptions", params={"customer": "cus_Aaaaaaaaaaaaa1"})
-    clocks.learn(subscribe, Outcome(status=200, body={"id": "sub_Aaaaaaaaaaaaa1", "object": "subscription", "plan": {"interval": "day", "interval_count": 1}}))
+    clocks.learn(
+        subscribe,
+        Outcome(status=200, body={"id": "sub_Aaaaaaaaaaaaa1", "object": "subscription", "plan": {"interval": "day", "interval_count": 1}}),
+    )
     clocks.prepare(Request(method="GET", path="/v1/subscriptions/sub_Aaaaaaaaaaaaa1"), T + 5 * 86_400)
     steps = [int(request.params["frozen_time"]) - int(T) for request in sent if request.path.endswith("/advance")]
     assert steps == [2 * 86_400, 4 * 86_400, 5 * 86_400]
@@ -242,7 +267,9 @@ def test_a_clock_that_fails_is_a_target_error(monkeypatch):
     from replayer.targets.clocks import Clocks
 
     def call(request):
-        return Outcome(status=200, body={"id": "clock_1", "frozen_time": int(T), "status": "ready" if request.method == "POST" else "internal_failure"})
+        return Outcome(
+            status=200, body={"id": "clock_1", "frozen_time": int(T), "status": "ready" if request.method == "POST" else "internal_failure"}
+        )
 
     clocks = Clocks(call, "t", sleep=lambda _: None)
     clocks.learn(clocks.prepare(made("k"), T), Outcome(status=200, body={"id": "cus_Aaaaaaaaaaaaa1", "object": "customer"}))

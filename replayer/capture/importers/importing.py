@@ -11,7 +11,7 @@ from replayer.capture import wire
 from replayer.capture._reader import is_capture
 from replayer.capture._writer import Writer
 from replayer.capture.importers._seam import HEAD_BYTES, Importer, Problem
-from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Manifest, ReplayerError, Request
+from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Manifest, ReplayerError, Request, Unstorable
 
 _STRIPE = Request(method="", path="").host
 
@@ -158,11 +158,11 @@ class _Import:
         """Import one file as a source; what is broken in it is a problem, not an end."""
         self._writer.source(file.name, file.importer.name)
         try:
-            for item in file.importer.read(file.path):
+            for number, item in enumerate(file.importer.read(file.path), 1):
                 if isinstance(item, Problem):
                     self._problem(file, item.where, item.what)
                 else:
-                    self._exchange(file, item)
+                    self._exchange(file, item, number)
         except ReplayerError as error:
             where = (error.place or "").removeprefix(str(file.path)).lstrip(":")
             self._problem(file, where, f"{error.what} ({error.hint})" if error.hint else error.what)
@@ -172,7 +172,7 @@ class _Import:
     def _problem(self, file: _Found, where: str, what: str) -> None:
         self.problems.append(": ".join(part for part in (f"{file.name}:{where}" if where else file.name, what) if part))
 
-    def _exchange(self, file: _Found, exchange: Exchange) -> None:
+    def _exchange(self, file: _Found, exchange: Exchange, number: int) -> None:
         request = exchange.request
         if not wire.is_stripe(request.host, self._hosts):
             self.left_out[request.host] += 1
@@ -184,6 +184,8 @@ class _Import:
         exchange = msgspec.structs.replace(exchange, source=file.name, request=request)
         try:
             written = self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
+        except Unstorable as error:
+            self._problem(file, f"interaction {number}", f"a {request.method} is left out, because it holds {error.what}")
         except (RecursionError, UnicodeEncodeError) as error:
             self._problem(file, "", f"a {request.method} is left out: it cannot be stored ({type(error).__name__})")
         else:

@@ -10,6 +10,7 @@ from replayer.capture.importers import default_importers, import_paths
 from replayer.capture.project_key import ProjectKey
 from replayer.capture.redact import Redactor
 from replayer.capture.store import open_capture
+from replayer.cli import main
 from replayer.model import InputError
 
 CORPORA = Path(__file__).parents[3].parent / "shared" / "corpora"
@@ -205,3 +206,33 @@ def test_every_answer_of_the_corpora_is_decoded_and_timed(tmp_path: Path) -> Non
         assert exchange.request.version is not None
         assert exchange.request.encoding == "form"
         assert exchange.request.body is None
+
+
+def test_an_exchange_with_a_cards_number_is_left_out_named_and_counted_and_the_others_come_in(tmp_path, capsys):
+    def interaction(note: str) -> dict:
+        return {"request": {"method": "POST", "uri": "https://api.stripe.com/v1/customers", "body": f"metadata[note]={note}", "headers": {}},
+                "response": {"status": {"code": 200}, "headers": {}, "body": {"string": "{}"}}}  # fmt: skip
+
+    cassette = {"version": 1, "interactions": [interaction("one"), interaction("4917610000000000"), interaction("three")]}
+    (tmp_path / "a.json").write_text(json.dumps(cassette))
+    assert main(["import", str(tmp_path / "a.json"), "--out", str(tmp_path / "capture")]) == 2
+    expected = "a.json:interaction 2: a POST is left out, because it holds a card number that is no documented test card"
+    assert f"error: {expected}" in capsys.readouterr().err
+    capture = open_capture(tmp_path / "capture")
+    assert len(capture) == 2
+    assert capture.manifest.problems == [expected]
+
+
+def test_rules_keep_what_they_name(tmp_path, capsys):
+    body = {"request": {"method": "POST", "uri": "https://api.stripe.com/v1/customers", "body": "metadata[plan]=gold&name=Jane", "headers": {}},
+            "response": {"status": {"code": 200}, "headers": {}, "body": {"string": "{}"}}}  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps({"version": 1, "interactions": [body]}))
+    (tmp_path / "redact.yaml").write_text("metadata.plan: drives entitlement\n")
+    command = ["import", str(tmp_path / "a.json"), "--out", str(tmp_path / "capture"), "--rules"]
+    assert main([*command, str(tmp_path / "redact.yaml")]) == 0
+    (exchange,) = open_capture(tmp_path / "capture").exchanges()
+    assert exchange.request.params["metadata"] == {"plan": "gold"}
+    assert exchange.request.params["name"].startswith("~")
+    (tmp_path / "redact.yaml").write_text("metdata.plan: why\n")
+    assert main([*command, str(tmp_path / "redact.yaml")]) == 2
+    assert "redact.yaml:1:1" in capsys.readouterr().err
