@@ -8,7 +8,7 @@ import pytest
 from replayer.capture.project_key import ProjectKey
 from replayer.capture.redact import Redactor
 from replayer.capture.store import Writer, open_capture
-from replayer.model import DamagedCapture, Exchange, Manifest, Outcome, ReplayerError, Request
+from replayer.model import DamagedCapture, Exchange, Lane, Manifest, Outcome, ReplayerError, Request
 from replayer.record.journal import Journal
 
 REQUEST = Request(method="POST", path="/v1/customers", params={"name": "Jane Doe"})
@@ -104,10 +104,10 @@ class Strict(Redactor):
             raise Unstorable("it holds a card number")
         return super().exchange(exchange)
 
-    def outcome(self, outcome: Outcome, request: Request) -> Outcome:
+    def outcome(self, outcome: Outcome, request: Request, lane: Lane = "api") -> Outcome:
         if outcome.status is not None:
             raise Unstorable("it holds a card number")
-        return super().outcome(outcome, request)
+        return super().outcome(outcome, request, lane)
 
 
 class Unstorable(ReplayerError):
