@@ -132,7 +132,8 @@ class Reach:
 
     def spread(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Pass a call's reach on to every object that it creates, changes or deletes in either arm."""
-        if not match(call.recorded.request.method, call.recorded.request.path).writes and not (call.extra or call.doubled):
+        writes = match(call.recorded.request.method, call.recorded.request.path).writes
+        if not writes and not (call.extra or call.doubled) and not any(_is_change(effect) for arm in effects for effect in arm):
             return
         if taint.full:
             self._account = taint.join(self._account)
@@ -163,7 +164,7 @@ class Reach:
             if taint.blind:
                 yield from (identifier for identifier, kind in named.items() if not is_shared(identifier, kind))
         for arm, canon in zip(effects, (canon_c, canon_k), strict=True):
-            yield from (canon.text(effect.id) for effect in arm if effect.id and effect.kind in ("created", "updated", "deleted"))
+            yield from (canon.text(effect.id) for effect in arm if effect.id and _is_change(effect))
 
     def _answered(self, exchange: Exchange, canon: Canon) -> Iterator[str]:
         """The ids in an answer, as recorded ones."""
@@ -178,6 +179,12 @@ class Reach:
             for identifier, _ in named_ids(exchange.request):
                 yield canon.text(identifier)
             yield from self._answered(exchange, canon)
+            # What the target did by itself by then (a renewal) is told with this call, and concerns what it concerns.
+            yield from (canon.text(effect.id) for effect in exchange.outcome.effects or () if effect.id and _is_change(effect))
+
+
+def _is_change(effect: Effect) -> bool:
+    return effect.kind in ("created", "updated", "deleted")
 
 
 def _competence(operation: str, claims: Claims | None, change: ParamChange) -> str:
