@@ -105,7 +105,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(headers.get("content-length") or 0)
         if not 0 <= length <= _LARGEST:
             raise ValueError("a body of this length is not taken")
-        return self.rfile.read(length) if length else b""
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            raise ConnectionError("the body was cut off: nothing is executed")
+        return body
 
     def _chunks(self) -> bytes:
         pieces: list[bytes] = []
