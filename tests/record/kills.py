@@ -42,11 +42,14 @@ def kills(stand_in: StandIn, folder: Path, rounds: int, *, seed: int = 1, record
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOAD)
     for number in range(rounds):
-        out = folder / f"capture-{number // ROUNDS_A_CAPTURE}"
         before = len(stand_in.executed)
-        answered = _one(context, record or _record, stand_in.url, out, f"{number:05}", chance.uniform(0.01, 0.15))
+        answered = _one(context, record or _record, stand_in.url, _capture(folder, number), f"{number:05}", chance.uniform(0.01, 0.15))
         executed = [line.split()[1] for line in stand_in.executed[before:]]
-        yield _look(out, f"{number:05}", answered, executed)
+        yield _look(folder, number, answered, executed)
+
+
+def _capture(folder: Path, number: int) -> Path:
+    return folder / f"capture-{number // ROUNDS_A_CAPTURE}"
 
 
 def _one(context: Any, record: Callable[..., None], upstream: str, out: Path, name: str, seconds: float) -> list[str]:
@@ -107,13 +110,22 @@ def _client(port: int, name: str, answered: list[str]) -> None:
     connection.close()
 
 
-def _look(out: Path, name: str, answered: list[str], executed: list[str]) -> Round:
-    """Every answer must be in the capture, and every request that Stripe executed, once, with its outcome or open."""
-    capture = open_capture(out)
+def _look(folder: Path, number: int, answered: list[str], executed: list[str]) -> Round:
+    """Every answer must be in the capture, and every request that Stripe executed, once, with its outcome or open.
+
+    On a busy machine the stand-in takes up a request of a recorder long dead: what it executed in this round may be an earlier round's.
+    """
+    rounds = {number, *map(_round, executed)}
     recorded: dict[str, list[int | None]] = {}
-    for exchange in capture.exchanges():
-        if f"cus_K{name}" in exchange.request.path:
-            recorded.setdefault(exchange.request.path, []).append(exchange.outcome.status)
+    for out in {_capture(folder, each) for each in rounds}:
+        for exchange in open_capture(out).exchanges():
+            if _round(exchange.request.path) in rounds:
+                recorded.setdefault(exchange.request.path, []).append(exchange.outcome.status)
     wrong = [f"{path} was answered, and is recorded as {recorded.get(path)}" for path in answered if recorded.get(path) != [200]]
     wrong += [f"{path} was executed, and is recorded as {recorded.get(path)}" for path in executed if len(recorded.get(path, ())) != 1]
-    return Round(len(answered), len(executed), bool(capture.damage), wrong)
+    return Round(len(answered), len(executed), bool(open_capture(_capture(folder, number)).damage), wrong)
+
+
+def _round(path: str) -> int:
+    """The round whose client sent a path."""
+    return int(path.rpartition("cus_K")[2][:5])
