@@ -7,13 +7,16 @@ Newest first, `limit` from 1 to 100 (others are clamped), 10 where it is not giv
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from replayer.simulator.calls import Call, Page
 from replayer.simulator.errors import ApiError
 from replayer.simulator.nodes import node_of
 from replayer.simulator.records import Record
-from replayer.simulator.store import INDEXED, newest_first
+from replayer.simulator.store import INDEXED, age_of, newest_first
 from replayer.simulator.view import knows_all
 
 _PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "page", "query"})
@@ -32,18 +35,20 @@ def list_page(call: Call, parents: list[tuple[str, str]]) -> Page:
     for name, value in filters.items():
         if name in _MUST_EXIST and isinstance(value, str):
             call.find(name, value, name, deleted=True)
-    known = [record for kind in call.route.types for record in _candidates(call, kind, wanted)]
-    members = newest_first([record for record in known if _fits(record, filters) and _belongs(record, parents)])
     exact = knows_all(call.route.types) and _bounded(call, wanted) and all(_computable(call, name) for name in filters)
-    page, has_more = _cut(call, members)
+    page, has_more = _cut(call, wanted, lambda record: _fits(record, filters) and _belongs(record, parents))
     return Page(page, call.request.path, has_more=has_more, exact=exact)
 
 
-def _candidates(call: Call, object_type: str, wanted: dict[str, Any]) -> list[Record]:
+def _candidates(call: Call, object_type: str, wanted: dict[str, Any], after: Record | None, before: Record | None) -> Iterable[Record]:
+    """The records of a type from a cursor on: newest first, or oldest first where the cursor is one to end before."""
     for field in INDEXED:
         if isinstance(wanted.get(field), str):
-            return call.store.children(object_type, field, wanted[field])
-    return call.store.all(object_type)
+            held = call.store.children(object_type, field, wanted[field])
+            if before is not None:
+                return [record for record in reversed(held) if age_of(record) > age_of(before)]
+            return [record for record in held if after is None or age_of(record) < age_of(after)]
+    return call.store.oldest(object_type, before) if before is not None else call.store.newest(object_type, after)
 
 
 def _bounded(call: Call, wanted: dict[str, Any]) -> bool:
@@ -92,26 +97,28 @@ def _compare(found: int, how: str, bound: int) -> bool:
     return {"gt": found > bound, "gte": found >= bound, "lt": found < bound, "lte": found <= bound}[how]
 
 
-def _cut(call: Call, members: list[Record]) -> tuple[list[Record], bool]:
-    """The page between the cursors, and whether there is more in its direction."""
-    limit = call.params.get("limit")
-    size = max(1, min(100, limit)) if isinstance(limit, int) else 10
-    after, before = (_cursor(call, name, members) for name in ("starting_after", "ending_before"))
+def _cut(call: Call, wanted: dict[str, Any], fits: Callable[[Record], bool]) -> tuple[list[Record], bool]:
+    """The page from the cursor on, and whether there is more in its direction."""
+    size = _size(call)
+    after, before = (_cursor(call, name) for name in ("starting_after", "ending_before"))
     if after is not None and before is not None:
         raise ApiError("Received both starting_after and ending_before parameters. Please pass in only one.")
-    if before is not None:
-        rest = members[: max(before, 0)]
-        return rest[-size:], len(rest) > size
-    rest = members[after + 1 :] if after is not None else members
-    return rest[:size], len(rest) > size
+    known = [_candidates(call, kind, wanted, after, before) for kind in call.route.types]
+    ordered = known[0] if len(known) == 1 else merge(*known, key=age_of, reverse=before is None)
+    page = list(islice(filter(fits, ordered), size + 1))
+    has_more = len(page) > size
+    page = page[:size]
+    return (page[::-1] if before is not None else page), has_more
 
 
-def _cursor(call: Call, name: str, members: list[Record]) -> int | None:
+def _size(call: Call) -> int:
+    limit = call.params.get("limit")
+    return max(1, min(100, limit)) if isinstance(limit, int) else 10
+
+
+def _cursor(call: Call, name: str) -> Record | None:
     identifier = call.params.get(name)
-    if not isinstance(identifier, str):
-        return None
-    record = call.find(call.route.types, identifier, name)
-    return next((index for index, member in enumerate(members) if member.id == record.id), -1)
+    return call.find(call.route.types, identifier, name) if isinstance(identifier, str) else None
 
 
 def search_page(call: Call) -> Page:
@@ -119,8 +126,7 @@ def search_page(call: Call) -> Page:
     clauses = [clause.strip() for clause in re.split(r"\s+AND\s+", str(call.params.get("query") or ""), flags=re.IGNORECASE)]
     known = [record for kind in call.route.types for record in call.store.all(kind)]
     found = [record for record in known if all(_says(record, clause) for clause in clauses if clause)]
-    size = call.params.get("limit")
-    limit = max(1, min(100, size)) if isinstance(size, int) else 10
+    limit = _size(call)
     return Page(newest_first(found)[:limit], call.request.path, has_more=len(found) > limit, exact=False, search=True)
 
 

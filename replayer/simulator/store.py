@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from replayer.simulator.agenda import Agenda
@@ -27,6 +29,9 @@ INDEXED = (
 )  # fmt: skip
 
 
+Key = tuple[bool, int, int, str]
+
+
 class Layer:
     """Records by type and id, and by what they refer to. `unknown` are ids of which nothing else is known."""
 
@@ -34,17 +39,27 @@ class Layer:
         self.records: dict[str, dict[str, Record]] = {}
         self.referring: dict[tuple[str, str, str], dict[str, None]] = {}
         self.unknown: dict[str, str | None] = {}
+        self._order: dict[str, list[Key]] = {}
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self.unknown or any(identifier in known for known in self.records.values())
 
     def put(self, record: Record) -> None:
         """Add or replace a record and find it by its references."""
-        self.records.setdefault(record.type, {})[record.id] = record
+        known = self.records.setdefault(record.type, {})
+        if record.type in self._order and record.id not in known:
+            insort(self._order[record.type], age_of(record))
+        known[record.id] = record
         for field in INDEXED:
             target = record.values.get(field)
             if type(target) is str:
                 self.referring.setdefault((record.type, field, target), {})[record.id] = None
+
+    def order(self, object_type: str) -> list[Key]:
+        """The records of a type, oldest first; kept from the first time that somebody asks."""
+        if object_type not in self._order:
+            self._order[object_type] = sorted(map(age_of, self.records.get(object_type, {}).values()))
+        return self._order[object_type]
 
 
 class Store:
@@ -134,20 +149,37 @@ class Store:
 
     def all(self, object_type: str) -> list[Record]:
         """Every record of a type that is not deleted, newest first."""
-        return newest_first([record for record in self._all(object_type) if not record.deleted])
+        return list(self.newest(object_type))
 
-    def _all(self, object_type: str) -> Iterator[Record]:
-        own = self.own.records.get(object_type, {})
-        yield from own.values()
-        above = [own]
-        for layer in self._below:
-            laid = layer.records.get(object_type, {})
-            yield from (record for identifier, record in laid.items() if not any(identifier in known for known in above))
-            above.append(laid)
+    def newest(self, object_type: str, than: Record | None = None) -> Iterator[Record]:
+        """The records of a type that are not deleted, newest first; those older than a given one."""
+        orders = [layer.order(object_type) for layer in (self.own, *self._below)]
+        ends = [len(order) if than is None else bisect_left(order, age_of(than)) for order in orders]
+        falling = [map(order.__getitem__, range(end - 1, -1, -1)) for order, end in zip(orders, ends, strict=True)]
+        return self._walk(object_type, merge(*falling, reverse=True))
+
+    def oldest(self, object_type: str, than: Record) -> Iterator[Record]:
+        """The records of a type that are not deleted, oldest first, of those newer than a given one."""
+        orders = [layer.order(object_type) for layer in (self.own, *self._below)]
+        rising = [map(order.__getitem__, range(bisect_right(order, age_of(than)), len(order))) for order in orders]
+        return self._walk(object_type, merge(*rising))
+
+    def _walk(self, object_type: str, keys: Iterator[Key]) -> Iterator[Record]:
+        last = None
+        for key in keys:
+            record = self._get(object_type, key[3]) if key[3] != last else None
+            last = key[3]
+            if record is not None and not record.deleted:
+                yield record
+
+
+def age_of(record: Record) -> Key:
+    """What Stripe's lists go by: when an object was made; what this account made comes after what the baseline brought."""
+    return record.sequence > 0, record.values.get("created") or 0, record.sequence, record.id
 
 
 def newest_first(records: list[Record]) -> list[Record]:
-    """Stripe lists by creation, newest first; what this account made comes before what the baseline brought."""
+    """Order records as Stripe lists them."""
     if len(records) > 1:
-        records.sort(key=lambda record: (record.sequence > 0, record.values.get("created") or 0, record.sequence), reverse=True)
+        records.sort(key=age_of, reverse=True)
     return records
