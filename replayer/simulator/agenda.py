@@ -14,10 +14,10 @@ class Agenda:
         self._heap: list[Appointment] = []
         self._number = 0
 
-    def add(self, due: int, what: str, identifier: str) -> None:
-        """Make an appointment."""
+    def add(self, due: int, what: str, identifier: str, *, first: bool = False) -> None:
+        """Make an appointment; `first` puts it before all others of its time."""
         self._number += 1
-        heappush(self._heap, (due, self._number, what, identifier))
+        heappush(self._heap, (due, -self._number if first else self._number, what, identifier))
 
     def next_due(self) -> int | None:
         """When the next appointment is, null where there is none."""

@@ -51,7 +51,7 @@ def check_currency(call: Call) -> str:
     return currency
 
 
-def inert_of(call: Call, names: Iterable[str]) -> dict[str, Any]:
-    """The fields that parameters which are only shown write."""
+def inert_of(call: Call, names: Iterable[str], of: str | None = None) -> dict[str, Any]:
+    """The fields that parameters which are only shown write; `of` is their object's type where the call answers with another."""
     params = {name: value for name, value in call.params.items() if name in names}
-    return Echo(catalogue().fields(call.route.types[0]), {}, call.store).take(params).values if params else {}
+    return Echo(catalogue().fields(of or call.route.types[0]), {}, call.store).take(params).values if params else {}

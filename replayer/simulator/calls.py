@@ -164,11 +164,11 @@ class Call:
         if reaction is not None:
             reaction(self, record)
 
-    def appoint(self, due: int, what: str, record: Record) -> None:
-        """Let something happen to an object by itself at a time (clockwork.py lists what)."""
+    def appoint(self, due: int, what: str, record: Record, *, first: bool = False) -> None:
+        """Let something happen to an object by itself at a time (clockwork.py lists what); `first` before all else at that time."""
         clock = clock_of(self.store, record)
         agenda = self.store.agenda if clock is None else self.store.clocks.setdefault(clock, Agenda())
-        agenda.add(due, what, record.id)
+        agenda.add(due, what, record.id, first=first)
 
     def on_clock(self, customer: Record | None) -> None:
         """Go by the test clock of a customer, where it has one."""

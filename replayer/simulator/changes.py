@@ -96,6 +96,21 @@ def preview_update(call: Call, subscription: Record, customer: Record, params: d
     return _update(inner, subscription, customer, previewing=True)
 
 
+def apply(call: Call, subscription: Record, params: dict[str, Any]) -> Record:
+    """Do a change that something else asks for: a schedule's next phase. At a period's end the renewal that follows bills it."""
+    customer = call.find("customer", str(subscription["customer"]), "customer")
+    inner = call.within(**params)
+    if subscription["current_period_end"] > call.now:
+        return _update(inner, subscription, customer)
+    if any(is_metered(one.price) for one in items.sold(call, subscription.id)):
+        raise Unknown("a phase that ends a metered item")
+    subscription = _write(inner, subscription, customer)
+    _change_items(inner, subscription, customer)
+    subscription = refresh(inner, subscription)
+    call.event("customer.subscription.updated", subscription)
+    return subscription
+
+
 def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False) -> Record:
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
@@ -120,7 +135,7 @@ def _update(call: Call, subscription: Record, customer: Record, *, raising: bool
 
 def _write(call: Call, subscription: Record, customer: Record) -> Record:
     """Write what is only kept: settings, descriptions, discounts."""
-    changes = inert_of(call, _WRITTEN)
+    changes = inert_of(call, _WRITTEN, of="subscription")
     for name in ("payment_settings", "automatic_tax", "invoice_settings", "trial_settings"):
         if isinstance(changes.get(name), dict):
             changes[name] = {**(subscription.values.get(name) or {}), **changes[name]}

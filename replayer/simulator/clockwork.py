@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import renewals
+from replayer.simulator import renewals, schedules
 from replayer.simulator.agenda import Agenda
-from replayer.simulator.calls import Call
+from replayer.simulator.calls import Call, customer_of
+from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.records import Record
 from replayer.simulator.store import Store
 
@@ -20,6 +21,7 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "finalize": ("invoice", renewals.finalize),
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),
+    "phase": ("subscription_schedule", schedules.turn),
 }
 
 
@@ -41,8 +43,19 @@ def run(store: Store, until: int, agenda: Agenda | None = None, clock: str | Non
             due = max(due, int(frozen["frozen_time"]))
             store.writable(frozen).assign({"frozen_time": due})
         call = Call.unattended(store, due)
-        act(call, call.sure(record))
-        for later in call.later:
-            later()
+        try:
+            act(call, call.sure(record))
+            for later in call.later:
+                later()
+        except (Unknown, ApiError, LookupError, TypeError, ValueError, AttributeError):
+            _doubt(store, record)
         effects.extend(call.effects)
     return effects
+
+
+def _doubt(store: Store, record: Record) -> None:
+    """What happened by itself is not known: from here on nobody may say what the object is, or what its customer is billed."""
+    store.writable(record).weaken()
+    owner = customer_of(record)
+    if owner is not None:
+        store.billed.add(owner)

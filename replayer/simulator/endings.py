@@ -30,5 +30,9 @@ def end(call: Call, subscription: Record, *, reason: str | None, given: Any = No
     for invoice in call.store.children("invoice", "subscription", subscription.id):
         if invoice["status"] in ("draft", "open") and invoice.values.get("auto_advance"):
             call.update(invoice, {"auto_advance": False, "next_payment_attempt": None})
+    schedule = subscription.values.get("schedule")
+    held = call.store.get("subscription_schedule", schedule) if isinstance(schedule, str) else None
+    if held is not None and held["status"] == "active":
+        call.event("subscription_schedule.canceled", call.update(held, {"status": "canceled", "canceled_at": call.now}))
     call.event("customer.subscription.deleted", subscription)
     return subscription

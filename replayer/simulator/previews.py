@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, endings, invoicing, items, renewals, totals
+from replayer.simulator import changes, endings, invoicing, items, renewals, schedules, totals
 from replayer.simulator.calls import Answer, Call, Page, refuse
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.pending import sweep
@@ -120,8 +120,9 @@ def next_invoice(inner: Call, subscription: Record, customer: Record) -> Record:
     """The renewal's invoice, on a fork whose clock is set to the period's end."""
     if subscription["status"] in endings.ENDED:
         raise refuse(_NONE + customer.id, status=404, code="invoice_upcoming_none", param=None)
+    subscription = schedules.run_to(inner, subscription, int(subscription["current_period_end"]))
     inner.now = max(inner.now, int(subscription["current_period_end"]))
-    if _ends(inner, subscription):
+    if subscription["status"] in endings.ENDED or _ends(inner, subscription):
         return _ended(inner, subscription, customer)
     if subscription["status"] == "trialing":
         subscription = inner.update(subscription, {"status": "active"})

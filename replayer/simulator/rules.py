@@ -9,6 +9,7 @@ from replayer.simulator import (
     balances,
     charges,
     collecting,
+    credit_notes,
     customers,
     invoices,
     payment_intents,
@@ -18,6 +19,7 @@ from replayer.simulator import (
     products,
     refunds,
     renewals,
+    schedules,
     setup_intents,
     sources,
     subscriptions,
@@ -30,8 +32,8 @@ from replayer.simulator.rule import Rule
 from replayer.stripeapi.catalogue import catalogue
 
 NOUNS = (
-    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, pending,
-    invoices, previews, test_clocks,
+    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, schedules,
+    pending, invoices, credit_notes, previews, test_clocks,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

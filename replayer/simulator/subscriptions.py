@@ -86,7 +86,7 @@ def _needed(price: Record | None, place: int) -> Record:
 def _check_intervals(call: Call, prices: list[Record]) -> None:
     """The classic billing mode takes one interval; the flexible one takes several (docs.stripe.com, "Mixed interval subscriptions")."""
     intervals = {recurring_of(price)[:2] for price in prices}
-    if len(intervals) > 1 and _mode(call)["type"] == "classic":
+    if len(intervals) > 1 and mode_of(call)["type"] == "classic":
         raise refuse("Currently, all of the items on a subscription must have the same `interval` and `interval_count`.", param="items")
 
 
@@ -171,7 +171,7 @@ def _full(price: Record, entry: dict[str, Any]) -> int:
     return 0 if is_metered(price) else sum(part.amount for part in parts_of(price, 1 if quantity is None else quantity))
 
 
-def _mode(call: Call) -> dict[str, Any]:
+def mode_of(call: Call) -> dict[str, Any]:
     """The billing mode: flexible by itself since clover (Stripe's changelog, 2025-09-30)."""
     given = call.params.get("billing_mode")
     kind = given.get("type") if isinstance(given, dict) else None
@@ -184,7 +184,9 @@ def _mode(call: Call) -> dict[str, Any]:
 
 
 def _fields(call: Call, customer: Record, currency: str, started: int, anchor: int, trial_end: int | None) -> dict[str, Any]:
-    shown = inert_of(call, (*_ECHOED, *_INERT, *_TAKEN, "description", "trial_settings", "automatic_tax", "cancel_at_period_end"))
+    shown = inert_of(
+        call, (*_ECHOED, *_INERT, *_TAKEN, "description", "trial_settings", "automatic_tax", "cancel_at_period_end"), of="subscription"
+    )
     for name in ("payment_settings", "automatic_tax", "invoice_settings"):
         if isinstance(shown.get(name), dict):
             shown[name] = {**_BLANK[name], **shown[name]}
@@ -194,7 +196,7 @@ def _fields(call: Call, customer: Record, currency: str, started: int, anchor: i
         **shown,
         "billing_cycle_anchor": anchor,
         "billing_cycle_anchor_config": call.params.get("billing_cycle_anchor_config"),
-        "billing_mode": _mode(call),
+        "billing_mode": mode_of(call),
         "currency": currency,
         "customer": customer.id,
         "default_tax_rates": rates if isinstance(rates, list) else [],
