@@ -11,11 +11,12 @@ from typing import Any
 from replayer.simulator import changes, collecting, endings, invoicing, items, prorations, usage
 from replayer.simulator.calls import Call
 from replayer.simulator.items import Sold, is_metered
-from replayer.simulator.lines import Line, period_lines
+from replayer.simulator.lines import Line, period_lines, write
 from replayer.simulator.pending import sweep
 from replayer.simulator.periods import Period, containing
 from replayer.simulator.prices import recurring_of
 from replayer.simulator.records import Record
+from replayer.simulator.totals import lines_of
 
 _BILLED = ("active", "past_due", "trialing", "unpaid")
 
@@ -174,9 +175,10 @@ def expire_incomplete(call: Call, subscription: Record) -> None:
 
 
 def finalize(call: Call, invoice: Record) -> None:
-    """The draft hour is over."""
+    """The draft hour is over: what was used until then is billed too."""
     if invoice["status"] != "draft" or not invoice.values.get("auto_advance"):
         return
+    _recount(call, invoice)
     invoice = invoicing.finalize(call, invoice)
     if invoice["amount_due"] <= 0 or invoice["collection_method"] != "send_invoice":
         collecting.collect(call, invoice, off_session=True)
@@ -184,6 +186,29 @@ def finalize(call: Call, invoice: Record) -> None:
         invoice = collecting.prepare(call, invoice)
         call.event("invoice.sent", invoice)
         call.appoint(int(invoice["due_date"]), "overdue", invoice)
+
+
+def _recount(call: Call, invoice: Record) -> None:
+    """Write the metered lines of a draft anew: usage of the period that ended may have been reported since."""
+    counted: set[str] = set()
+    for line in lines_of(call, invoice):
+        item = call.store.get("subscription_item", str(line.values.get("subscription_item")))
+        if item is None or item.id in counted or line.values.get("proration"):
+            continue
+        counted.add(item.id)
+        price = call.find(("price", "plan"), str(line["price"]), "price")
+        if not is_metered(price):
+            continue
+        subscription = call.find("subscription", str(invoice["subscription"]), "subscription")
+        period = (int(line["period"]["start"]), int(line["period"]["end"]))
+        quantity = usage.used(call, item, price, period, str(invoice["customer"]))
+        new = period_lines(call, item, price, quantity, period, rates=prorations.rates_of(subscription, item))
+        old = [one for one in lines_of(call, invoice) if one.values.get("subscription_item") == item.id and not one.values.get("proration")]
+        if [(one["amount"], one.values.get("quantity")) for one in old] != [(one.amount, one.quantity) for one in new]:
+            for known in old:
+                call.store.writable(known).deleted = True
+            for one in new:
+                write(call, invoice.id, one)
 
 
 def retry(call: Call, invoice: Record) -> None:

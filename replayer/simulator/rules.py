@@ -22,8 +22,10 @@ from replayer.simulator import (
     schedules,
     setup_intents,
     sources,
+    subscription_items,
     subscriptions,
     test_clocks,
+    usage,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
@@ -32,8 +34,8 @@ from replayer.simulator.rule import Rule
 from replayer.stripeapi.catalogue import catalogue
 
 NOUNS = (
-    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions, schedules,
-    pending, invoices, credit_notes, previews, test_clocks,
+    customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions,
+    subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

@@ -1,16 +1,25 @@
 """Usage to bill: meter events, and the usage records of versions before basil.
 
-A meter adds up, counts, or takes the last of a customer's events in a period (docs.stripe.com/billing/subscriptions/usage-based).
+A meter adds up, counts, or takes the last of a customer's events in a period (docs.stripe.com/billing/subscriptions/usage-based). An event
+may be up to 35 days old and 5 minutes ahead; its identifier is unique for 24 hours (API reference, "Create a billing meter event").
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from replayer.simulator.calls import Call
+from replayer.simulator.calls import Answer, Call, Page
+from replayer.simulator.errors import ApiError, missing_parameter
 from replayer.simulator.periods import Period
 from replayer.simulator.prices import rounded
 from replayer.simulator.records import Record
+from replayer.simulator.rule import ARBITRARY, PAGES, Rule
+
+_DAY = 86400
+_AHEAD, _OLD = 300, 35 * _DAY
+_WINDOWS = {"hour": 3600, "day": _DAY}
+EVENT = "billing.meter_event"
 
 
 def used(call: Call, item: Record, price: Record, period: Period, customer: str) -> int:
@@ -26,25 +35,18 @@ def used(call: Call, item: Record, price: Record, period: Period, customer: str)
 
 def metered(call: Call, meter: Record, customer: str, period: Period) -> Decimal:
     """What a meter makes of a customer's events in a period (start included, end not)."""
-    by = meter.values.get("customer_mapping") or {}
-    value_key = (meter.values.get("value_settings") or {}).get("event_payload_key") or "value"
-    customer_key = by.get("event_payload_key") or "stripe_customer_id"
     found = [
         event
-        for event in call.store.all("billing.meter_event")
-        if event.values.get("event_name") == meter.values.get("event_name")
-        and period[0] <= event.values.get("timestamp", 0) < period[1]
-        and (event.values.get("payload") or {}).get(customer_key) == customer
-        and not event.values.get("_canceled")
+        for event in call.store.children(EVENT, "customer", customer)
+        if event["event_name"] == meter["event_name"] and period[0] <= event["timestamp"] < period[1] and not event["canceled"]
     ]
     formula = (meter.values.get("default_aggregation") or {}).get("formula") or "sum"
-    values = [Decimal(str((event.values.get("payload") or {}).get(value_key, 1))) for event in found]
     if formula == "count":
         return Decimal(len(found))
     if formula == "last":
         latest = max(found, key=lambda event: (event["timestamp"], event.sequence), default=None)
-        return Decimal(str((latest["payload"] or {}).get(value_key, 0))) if latest is not None else Decimal(0)
-    return sum(values, Decimal(0))
+        return Decimal(latest["value"]) if latest is not None else Decimal(0)
+    return sum((Decimal(event["value"]) for event in found), Decimal(0))
 
 
 def _recorded(call: Call, item: Record, period: Period, aggregate: str) -> int:
@@ -62,3 +64,127 @@ def _recorded(call: Call, item: Record, period: Period, aggregate: str) -> int:
         at = record["timestamp"]
         total[at] = record["quantity"] + (total.get(at, 0) if record.values.get("action") != "set" else 0)
     return sum(total.values())
+
+
+# --- reported
+
+
+def report(call: Call) -> Answer:
+    """Report a meter event."""
+    name, payload = call.params.get("event_name"), call.params.get("payload")
+    if not isinstance(name, str) or not name:
+        raise missing_parameter("event_name")
+    if not isinstance(payload, dict):
+        raise missing_parameter("payload")
+    meter = _meter_of(call, name)
+    customer_key = (meter.values.get("customer_mapping") or {}).get("event_payload_key") or "stripe_customer_id"
+    value_key = (meter.values.get("value_settings") or {}).get("event_payload_key") or "value"
+    customer = call.store.first(("customer",), str(payload.get(customer_key)))
+    if customer is None:
+        raise ApiError(f"No such customer: '{payload.get(customer_key)}'", code="resource_missing", param=f"payload[{customer_key}]")
+    call.on_clock(customer)
+    counts = (meter.values.get("default_aggregation") or {}).get("formula") == "count"
+    identifier = call.params.get("identifier")
+    own = str(identifier) if identifier else call.store.mint.of(EVENT)
+    earlier = call.store.get(EVENT, own)
+    if earlier is not None and call.now - earlier["created"] < _DAY:
+        raise ApiError(f"An event already exists with identifier {own}.", code="duplicate_meter_event", param="identifier")
+    event = call.create(
+        EVENT,
+        {
+            "canceled": False, "customer": customer.id, "event_name": name, "identifier": own, "payload": payload,
+            "timestamp": _moment(call), "value": "1" if counts else _value(payload, value_key),
+        },
+        identifier=own if earlier is None else None,
+    )  # fmt: skip
+    event.mark({"identifier": "given"} if identifier else {})
+    return event
+
+
+def _meter_of(call: Call, name: str) -> Record:
+    for meter in call.store.newest("billing.meter"):
+        if meter.values.get("event_name") == name and meter.values.get("status", "active") == "active":
+            return meter
+    raise ApiError(f"No active meter found for event name {name}", code="no_meter", param="event_name")
+
+
+def _moment(call: Call) -> int:
+    given = call.params.get("timestamp")
+    at = given if isinstance(given, int) else call.now
+    if not call.now - _OLD <= at <= call.now + _AHEAD:
+        code = "timestamp_in_future" if at > call.now else "timestamp_too_far_in_past"
+        raise ApiError(
+            "The timestamp must be within the past 35 calendar days or up to 5 minutes in the future.", code=code, param="timestamp"
+        )
+    return at
+
+
+def _value(payload: dict[str, Any], key: str) -> str:
+    try:
+        return str(Decimal(str(payload[key])))
+    except KeyError:
+        raise missing_parameter(f"payload[{key}]") from None
+    except InvalidOperation:
+        raise ApiError(f"Invalid value: {payload[key]}", code="meter_event_invalid_value", param=f"payload[{key}]") from None
+
+
+def adjust(call: Call) -> Answer:
+    """Cancel an event that was reported by mistake, within 24 hours."""
+    cancel = call.params.get("cancel")
+    identifier = cancel.get("identifier") if isinstance(cancel, dict) else None
+    event = call.store.get(EVENT, str(identifier))
+    if event is None or call.now - event["created"] > _DAY:
+        raise ApiError(f"No event found with identifier {identifier}.", code="resource_missing", param="cancel[identifier]")
+    call.update(event, {"canceled": True})
+    values = {"cancel": cancel, "event_name": event["event_name"], "status": "pending", "type": "cancel"}
+    return Record("billing.meter_event_adjustment", "", {"object": "billing.meter_event_adjustment", "livemode": False, **values})
+
+
+def summaries(call: Call) -> Answer:
+    """What a meter makes of a customer's events, from one time to another, by hour or day where asked."""
+    meter, customer = call.at(), call.named("customer")
+    start, end = call.params.get("start_time"), call.params.get("end_time")
+    if customer is None or not isinstance(start, int) or not isinstance(end, int):
+        raise missing_parameter("customer" if customer is None else "start_time" if not isinstance(start, int) else "end_time")
+    step = _WINDOWS.get(str(call.params.get("value_grouping_window")), max(1, end - start))
+    found = []
+    for begin in range(start, end, step):
+        value = metered(call, meter, customer.id, (begin, min(begin + step, end)))
+        if value or step == max(1, end - start):
+            shown = {"aggregated_value": float(value), "end_time": min(begin + step, end), "meter": meter.id, "start_time": begin}
+            found.append(call.passing("billing.meter_event_summary", shown))
+    return Page(found[::-1], call.request.path)
+
+
+def record(call: Call) -> Answer:
+    """Report usage of an item (before basil): added to, or in place of, what was used at that second."""
+    item, quantity = call.sure(call.at()), call.params.get("quantity")
+    if not isinstance(quantity, int):
+        raise missing_parameter("quantity")
+    subscription = call.find("subscription", str(item["subscription"]), "subscription")
+    call.on_clock(call.store.get("customer", str(subscription["customer"])))
+    given = call.params.get("timestamp")
+    values = {"action": call.params.get("action") or "increment", "customer": subscription["customer"], "quantity": quantity}
+    return call.create("usage_record", {**values, "subscription_item": item.id, "timestamp": given if isinstance(given, int) else call.now})
+
+
+def _switched(status: str) -> Any:
+    def switch(call: Call) -> Answer:
+        return call.update(call.at(), {"status": status})
+
+    return switch
+
+
+RULES = {
+    "POST /v1/billing/meter_events": Rule(report, ("event_name", "payload", "timestamp", "identifier")),
+    "POST /v1/billing/meter_event_adjustments": Rule(adjust, ("cancel",)),
+    "GET /v1/billing/meters/{}/event_summaries": Rule(summaries, ("customer", "start_time", "end_time", "value_grouping_window", *PAGES)),
+    "POST /v1/billing/meters": Rule(
+        None, ("default_aggregation", "customer_mapping", "value_settings", "event_name"), {"display_name": ARBITRARY}
+    ),
+    "POST /v1/billing/meters/{}": Rule(None, (), {"display_name": ARBITRARY}),
+    "POST /v1/billing/meters/{}/deactivate": Rule(_switched("inactive")),
+    "POST /v1/billing/meters/{}/reactivate": Rule(_switched("active")),
+    "GET /v1/billing/meters/{}": Rule(),
+    "GET /v1/billing/meters": Rule(None, ("status", *PAGES)),
+}

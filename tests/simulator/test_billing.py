@@ -21,7 +21,6 @@ def test_a_customer_of_whom_nothing_is_billed_has_nothing_to_come(account):
     ("operation", "params"),
     [
         ("POST /v1/quotes", {}),
-        ("POST /v1/subscription_schedules", {}),
         ("POST /v1/checkout/sessions", {"mode": "setup"}),
     ],
 )

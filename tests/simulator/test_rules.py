@@ -77,13 +77,56 @@ def _billing(account, shop) -> dict[str, str]:
         "waiting": waiting, "trialing": trialing, "entry": account.ok(f"POST /v1/customers/{payer}/balance_transactions", _CREDIT)["id"],
         "clock": account.ok("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"})["id"],
         "open": account.ok(f"POST /v1/invoices/{_filled_draft(account, payer)}/finalize")["id"],
+        **_more_billing(account, shop, monthly),
     }  # fmt: skip
+
+
+def _more_billing(account, shop, monthly) -> dict[str, str]:
+    """What bills besides, for somebody else: paid invoices, schedules, a meter with usage."""
+    payer = account.ok(
+        "POST /v1/customers", {"payment_method": "pm_card_visa", "invoice_settings": {"default_payment_method": "pm_card_visa"}}
+    )["id"]
+    settled, other = (account.ok(f"POST /v1/invoices/{_filled_draft(account, payer)}/pay") for _ in range(2))
+    phase = {"items": [{"price": monthly}], "duration": {"interval": "month", "interval_count": "1"}}
+    meter = account.ok("POST /v1/billing/meters", _METER)["id"]
+    metered = {
+        "product": shop,
+        "currency": "usd",
+        "unit_amount": "5",
+        "recurring": {"interval": "month", "usage_type": "metered", "meter": meter},
+    }
+    price = account.ok("POST /v1/prices", metered)["id"]
+    used = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": price}]})
+    report = {"event_name": "calls", "payload": {"stripe_customer_id": payer, "value": "3"}, "identifier": "first"}
+    account.ok("POST /v1/billing/meter_events", report)
+    legacy = {"product": shop, "currency": "usd", "unit_amount": "5", "recurring": {"interval": "month", "usage_type": "metered"}}
+    account.version = "2024-06-20"
+    counted = account.ok("POST /v1/prices", legacy)["id"]
+    old = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": counted}]})
+    account.ok(f"POST /v1/subscription_items/{old['items']['data'][0]['id']}/usage_records", {"quantity": "4", "timestamp": "1760000000"})
+    account.version = "2025-10-29.clover"
+    scheduled = {"customer": payer, "start_date": "now", "phases": [phase, {**phase, "items": [{"price": monthly, "quantity": "2"}]}]}
+    return {
+        "user": payer, "settled": settled["id"], "settled2": other["id"], "settled_line": settled["lines"]["data"][0]["id"], "meter": meter, "metered": price,
+        "used_item": used["items"]["data"][0]["id"], "counted_item": old["items"]["data"][0]["id"],
+        "schedule": account.ok("POST /v1/subscription_schedules", scheduled)["id"],
+        "note": account.ok("POST /v1/credit_notes", {"invoice": other["id"], "amount": "100", "credit_amount": "100"})["id"],
+        "open_note": account.ok("POST /v1/credit_notes", {"invoice": _opened(account, payer), "amount": "100"})["id"],
+    }  # fmt: skip
+
+
+def _opened(account, payer) -> str:
+    return account.ok(f"POST /v1/invoices/{_filled_draft(account, payer)}/finalize")["id"]
 
 
 _VERSION = "the version of the call"
 _OLD = {_VERSION: "2020-08-27"}
 _MONTHLY = {"currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
 _CREDIT = {"amount": "-100", "currency": "usd"}
+_METER = {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}}
+_MONTH = {"interval": "month", "interval_count": "1"}
+_SCHEDULED = {"customer": "{payer}", "start_date": "now", "phases": [{"items": [{"price": "{monthly}"}], "duration": _MONTH}]}
+_USED = {"event_name": "calls", "payload": {"stripe_customer_id": "{user}", "value": "3"}}
 
 
 def _filled_draft(account, payer) -> str:
@@ -308,6 +351,109 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "discounts": {"discounts": [{"coupon": "{coupon}"}]},
         },
     ),
+    (
+        "POST /v1/credit_notes",
+        {"invoice": "{settled}", "amount": "200", "refund_amount": "200"},
+        {
+            "invoice": "{settled2}",
+            "amount": {"amount": "100", "refund_amount": "100"},
+            "lines": {"amount": None, "lines": [{"type": "invoice_line_item", "invoice_line_item": "{settled_line}", "amount": "200"}]},
+            "refund_amount": "150",
+            "credit_amount": {"refund_amount": None, "credit_amount": "200"},
+            "out_of_band_amount": {"refund_amount": None, "out_of_band_amount": "200"},
+        },
+    ),
+    ("POST /v1/credit_notes/{note}", {}, {}),
+    ("POST /v1/credit_notes/{open_note}/void", {}, {}),
+    (
+        "POST /v1/subscription_schedules",
+        _SCHEDULED,
+        {
+            "customer": "{customer}",
+            "phases": {"phases": [{"items": [{"price": "{monthly}", "quantity": "2"}], "duration": _MONTH}]},
+            "start_date": "1765000000",
+            "end_behavior": "cancel",
+            "from_subscription": {"from_subscription": "{subscription}", "customer": None, "start_date": None, "phases": None},
+            "default_settings": {"default_settings": {"default_payment_method": "{payer_card2}"}},
+            "billing_mode": {"billing_mode": {"type": "classic"}},
+        },
+    ),
+    (
+        "POST /v1/subscription_schedules/{schedule}",
+        {"phases": [{"items": [{"price": "{monthly}", "quantity": "5"}], "duration": _MONTH}]},
+        {
+            "phases": {"phases": [{"items": [{"price": "{monthly}", "quantity": "6"}], "duration": _MONTH}]},
+            "end_behavior": "cancel",
+            "proration_behavior": "none",
+        },
+    ),
+    ("POST /v1/subscription_schedules/{schedule}/release", {}, {}),
+    ("POST /v1/subscription_schedules/{schedule}/cancel", {}, {"invoice_now": "false", "prorate": "false"}),
+    (
+        "POST /v1/subscription_items",
+        {"subscription": "{subscription}", "price": "{metered}"},
+        {
+            "subscription": "{trialing}",
+            "price": {"subscription": "{trialing}", "price": "{metered}"},
+            "plan": {**_OLD, "plan": "{plan}", "price": None},
+            "price_data": {"price": None, "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
+            "quantity": {"price": None, "quantity": "3", "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
+            "proration_behavior": {"price": None, "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}},
+                                   "proration_behavior": "none"},
+            "proration_date": {"price": None, "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}},
+                               "proration_date": "1760500000"},
+            "prorate": {**_OLD, "plan": "{plan}", "price": None, "prorate": "false"},
+            "tax_rates": {"tax_rates": ["{rate}"]},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+        },
+    ),
+    (
+        "POST /v1/subscription_items/{item}",
+        {"quantity": "2"},
+        {
+            "price": "{yearly}",
+            "plan": {**_OLD, "plan": "{plan}"},
+            "price_data": {"price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
+            "quantity": "3",
+            "proration_behavior": "none",
+            "proration_date": "1760500000",
+            "prorate": {**_OLD, "prorate": "false"},
+            "tax_rates": {"tax_rates": ["{rate}"]},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+        },
+    ),
+    (
+        "POST /v1/subscription_items/{counted_item}/usage_records",
+        {**_OLD, "quantity": "7", "timestamp": "1760000000"},
+        {"quantity": "8", "timestamp": "1760000001", "action": "set"},
+    ),
+    (
+        "POST /v1/billing/meter_events",
+        _USED,
+        {
+            "event_name": "others",
+            "payload": {"payload": {"stripe_customer_id": "{user}", "value": "4"}},
+            "timestamp": "1760000100",
+            "identifier": "first",
+        },
+    ),
+    (
+        "POST /v1/billing/meter_event_adjustments",
+        {"event_name": "calls", "type": "cancel", "cancel": {"identifier": "first"}},
+        {"cancel": {"cancel": {"identifier": "second"}}},
+    ),
+    (
+        "POST /v1/billing/meters",
+        {**_METER, "event_name": "others"},
+        {
+            "default_aggregation": {"default_aggregation": {"formula": "count"}},
+            "customer_mapping": {"customer_mapping": {"type": "by_id", "event_payload_key": "who"}},
+            "value_settings": {"value_settings": {"event_payload_key": "how_many"}},
+            "event_name": "more",
+        },
+    ),
+    ("POST /v1/billing/meters/{meter}", {}, {}),
+    ("POST /v1/billing/meters/{meter}/deactivate", {}, {}),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
@@ -322,13 +468,14 @@ def _filled(value, world):
 
 
 def _did(another, operation, params):
-    """What a call did, on an account of its own: status, answer, effects; its own description of itself left out."""
+    """What a call did, on an account of its own: its outcome with its effects, and what its subscribers are then billed next."""
     account = another()
     account.version = "2025-10-29.clover"
     world = _world(account)
     params = dict(params)
     account.version = params.pop(_VERSION, account.version)
-    return account.call(operation.format(**world), _filled(params, world))
+    outcome = account.call(operation.format(**world), _filled(params, world))
+    return outcome, [account.simulator.customer_money(world[name]) for name in ("payer", "user")]
 
 
 def _cases():
@@ -341,9 +488,9 @@ def _cases():
 def test_a_computed_parameter_changes_what_happens(another, operation, base, param, change):
     assert param in claims_of(_blank(operation)).computed
     changed = {**base, **change} if isinstance(change, dict) else {**base, param: change}
-    before, after = _did(another, operation, base), _did(another, operation, changed)
+    (before, owed), (after, owed_after) = _did(another, operation, base), _did(another, operation, changed)
     assert before.status == 200, before
-    assert (before.status, before.body, before.effects) != (after.status, after.body, after.effects)
+    assert (before.status, before.body, before.effects, owed) != (after.status, after.body, after.effects, owed_after)
 
 
 def _blank(operation):
@@ -389,10 +536,10 @@ def test_an_inert_parameter_moves_nothing(another, operation, base, param):
     spec = catalogue().named(canonical).params[head] if canonical else Param("map")
     leaf = rest.rstrip("]")
     values = ({leaf: _sample(spec.children[leaf], leaf, which)} if leaf else _sample(spec, head, which) for which in ("one", "other"))
-    before, after = (_did(another, operation, {**base, head: value}) for value in values)
+    (before, owed), (after, owed_after) = (_did(another, operation, {**base, head: value}) for value in values)
     assert before.body != after.body or leaf or head in _SHOWN_ELSEWHERE or operation.endswith("/refund")
     assert after.status == before.status == 200, after
-    assert after.effects == before.effects
+    assert (after.effects, owed_after) == (before.effects, owed)
     hard = [(path, leaf) for path, leaf in leaves(before.body) if kind_of(path) in HARD]
     assert hard == [(path, leaf) for path, leaf in leaves(after.body) if kind_of(path) in HARD]
 

@@ -71,7 +71,9 @@ def test_a_schedule_around_a_subscription_and_its_new_phase():
     schedule = shop.ok("POST /v1/subscription_schedules", {"from_subscription": subscription["id"]})
     assert schedule["phases"][0]["items"][0]["price"] == price
     first = {"items": [{"price": price, "quantity": "1"}], "start_date": str(at(2026, 1, 1)), "end_date": str(at(2026, 2, 1))}
-    shop.ok(f"POST /v1/subscription_schedules/{schedule['id']}", {"phases": [first, _phase(dear, duration=_months(1))]}, at=at(2026, 1, 1) + DAY)
+    shop.ok(
+        f"POST /v1/subscription_schedules/{schedule['id']}", {"phases": [first, _phase(dear, duration=_months(1))]}, at=at(2026, 1, 1) + DAY
+    )
     assert shop.invoices(at(2026, 2, 2)) == [(1000, "paid"), (4000, "paid")]
     assert shop.read(subscription, at(2026, 2, 2))["schedule"] == schedule["id"]
 
