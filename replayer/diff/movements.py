@@ -20,14 +20,14 @@ _AS_RECORDED = Canon()
 
 
 class Movements:
-    """Effects and money of one source; `customers` are those in reach, by recorded id."""
+    """Effects and money of one source; `customers` are those in reach, by recorded id, each with what reaches it."""
 
     def __init__(self, notes: Notes, setting: Setting, counts: Tally) -> None:
         self._notes = notes
         self._setting = setting
         self._tally = counts
         self._ledgers = Ledger(), Ledger()
-        self.customers: set[str] = set()
+        self.customers: dict[str, Taint] = {}
 
     def effects(self, call: Aligned) -> list[list[Effect]]:
         """What a call did in either arm: the control's effects and the candidate's."""
@@ -99,7 +99,7 @@ class Movements:
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 
-    def touch_customers(self, call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
+    def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
         found: set[str] = set()
         told = False
@@ -112,13 +112,16 @@ class Movements:
                 found.update(map(canon.text, _customers(body)))
         for side, canon in zip(effects, (canon_c, canon_k), strict=True):
             found.update(canon.text(effect.customer) for effect in side if effect.customer)
-        self.customers |= found
+        for customer in found:
+            self.customers[customer] = taint.join(self.customers.get(customer))
         if not found and not told and call.recorded.request.method != "GET":
             self._tally.null_columns.update(committed=1, next_bill=1)
 
 
 # Objects that no customer is billed by, so that they need not name one.
-_NOBODYS = frozenset({"customer", "product", "price", "plan", "coupon", "tax_rate", "promotion_code", "payment_method", "shipping_rate"})
+_NOBODYS = frozenset({
+    "customer", "product", "price", "plan", "coupon", "tax_rate", "promotion_code", "payment_method", "shipping_rate", "billing.meter",
+})  # fmt: skip
 
 
 def _customers(body: dict[str, Any]) -> Iterator[str]:

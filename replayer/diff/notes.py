@@ -37,6 +37,18 @@ class Notes:
         """Add a divergence and return the id of its finding."""
         return self.findings.add(self.divergence(call, kind, field, control, candidate, **more))
 
+    def owes(self, column: str, currency: str, control: int, candidate: int, root: str) -> None:
+        """Note that a customer in reach is to be billed something else (minor units); it follows from a finding."""
+        group = self.findings.groups.get(root)
+        if control == candidate or group is None:
+            return
+        field = f"{column.replace('_', ' ')} {currency}"
+        divergence = Divergence(
+            kind="effect.changed", operation=group.first.operation, field=field, exchange=group.first.exchange, control=control,
+            candidate=candidate, judgement="divergence", cause=root, money=(currency, candidate - control),
+        )  # fmt: skip
+        self.findings.add(divergence)
+
     def accepted(self, root: str) -> bool:
         """Whether a finding is one that the user accepted beforehand."""
         group = self.findings.groups.get(root)

@@ -65,7 +65,7 @@ class SourceDiff:
             self._reach.spread(call, taint, effects, self.canon_c, self.canon_k)
             if taint.full:
                 self.movements.know(call, word, taint, recorded_money, moved(effects[0]))
-                self.movements.touch_customers(call, effects, self.canon_c, self.canon_k)
+                self.movements.touch_customers(call, taint, effects, self.canon_c, self.canon_k)
 
     def left(self, exchange: Exchange) -> None:
         """Note a call of an arm that answers to no recorded call: nobody can say what it is for."""

@@ -12,12 +12,13 @@ from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.align import ByParent, align
+from replayer.diff.canonical import Canon
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, InputError
+from replayer.model import ORIGIN_STRIPE, CustomerMoney, InputError
 
 
 class Sides(msgspec.Struct):
@@ -136,23 +137,27 @@ class _Money:
         self._arms = (sides.control, sides.candidate)
 
     def settle(self, difference: SourceDiff, source: str) -> None:
-        """Add up both columns over the source's customers in reach; one that an arm cannot tell makes its column unknown."""
-        tally = difference.tally
-        tally.customers += len(difference.movements.customers)
-        if not difference.movements.customers:
+        """Add up both columns over the source's customers in reach, and note whose differ between the arms.
+
+        One that an arm cannot tell, or that a parameter reaches which the target only echoes, makes its column unknown.
+        """
+        tally, reached = difference.tally, difference.movements.customers
+        tally.customers += len(reached)
+        if not reached:
             return
         tables = [{line.customer: line for line in arm.money_of(source)} for arm in self._arms]
-        for customer in sorted(difference.movements.customers):
-            live = {
-                arm: canon.bindings.live.get(customer, customer)
-                for arm, canon in zip("ck", (difference.canon_c, difference.canon_k), strict=True)
-            }
+        canons = (difference.canon_c, difference.canon_k)
+        for customer, taint in sorted(reached.items()):
+            lines = [_line(table, customer, canon) for table, canon in zip(tables, canons, strict=True)]
             for column in ("committed", "next_bill"):
-                for arm, table in zip("ck", tables, strict=True):
-                    found = table.get(customer) or table.get(live[arm])
-                    amounts = getattr(found, column) if found is not None else None
-                    if amounts is None:
-                        tally.null_columns[column] += 1
-                        continue
-                    for currency, amount in amounts.items():
-                        getattr(tally, column)[currency, arm] += amount
+                control, candidate = (getattr(line, column) if line is not None and not taint.blind else None for line in lines)
+                tally.null_columns.update([column] * ((control is None) + (candidate is None)))
+                for arm, amounts in (("c", control), ("k", candidate)):
+                    getattr(tally, column).update({(currency, arm): amount for currency, amount in (amounts or {}).items()})
+                if control is not None and candidate is not None:
+                    for currency in sorted({*control, *candidate}):
+                        difference.notes.owes(column, currency, control.get(currency, 0), candidate.get(currency, 0), taint.root)
+
+
+def _line(table: dict[str, CustomerMoney], customer: str, canon: Canon) -> CustomerMoney | None:
+    return table.get(customer) or table.get(canon.bindings.live.get(customer, customer))

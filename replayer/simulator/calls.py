@@ -183,11 +183,13 @@ class Call:
         self.effects.append(Effect("money", record.type, record.id, amount, record.values.get("currency"), customer))
 
     def _customer_of(self, record: Record) -> str | None:
-        """The customer that an object belongs to, by itself or through its charge."""
+        """The customer that an object belongs to, by itself or through what it is a part of."""
         owner = customer_of(record)
-        through = record.values.get("charge") if owner is None else None
-        charge = self.store.get("charge", through) if isinstance(through, str) else None
-        return owner if charge is None else customer_of(charge)
+        for field in ("charge", "subscription") if owner is None else ():
+            through = record.values.get(field)
+            whole = self.store.get(field, through) if isinstance(through, str) else None
+            owner = owner or (customer_of(whole) if whole is not None else None)
+        return owner
 
 
 def clock_of(store: Store, record: Record) -> str | None:

@@ -71,7 +71,9 @@ def price(call: Call) -> Answer:
         made = call.create("product", {**_PRODUCT, **data, "updated": call.now})
         record.assign({"product": made.id})
     recurring = {"recurring": call.params["recurring"]} if isinstance(call.params.get("recurring"), dict) else {}  # with what versions had
-    record.assign({name: value for name, value in _price_values({**record.values, **recurring}).items() if value != record.values.get(name)})
+    record.assign(
+        {name: value for name, value in _price_values({**record.values, **recurring}).items() if value != record.values.get(name)}
+    )
     call.store.own.put(record)
     return record
 

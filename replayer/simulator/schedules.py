@@ -336,7 +336,15 @@ def cancel(call: Call) -> Answer:
 RULES = {
     "POST /v1/subscription_schedules": Rule(
         create,
-        ("customer", "phases", "start_date", "end_behavior", "from_subscription", "default_settings", "billing_mode"),
+        (
+            "customer",
+            "phases",
+            "start_date",
+            "end_behavior",
+            "from_subscription",
+            "default_settings[default_payment_method]",
+            "billing_mode",
+        ),
         {"metadata": METADATA},
     ),
     "POST /v1/subscription_schedules/{}": Rule(update, ("phases", "end_behavior", "proration_behavior"), {"metadata": METADATA}),

@@ -58,7 +58,7 @@ def delete(call: Call) -> Answer:
     return call.store.get("subscription_item", item.id) or item
 
 
-_COMPUTED = ("price", "plan", "price_data", "quantity", "proration_behavior", "proration_date", "prorate", "tax_rates", "discounts")
+_COMPUTED = ("price", "price_data", "quantity", "proration_behavior", "proration_date", "prorate", "tax_rates", "discounts")
 RULES = {
     "POST /v1/subscription_items": Rule(create, ("subscription", *_COMPUTED), {"metadata": METADATA}),
     "POST /v1/subscription_items/{}": Rule(update, _COMPUTED, {"metadata": METADATA}),

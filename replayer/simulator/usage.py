@@ -6,6 +6,7 @@ may be up to 35 days old and 5 minutes ahead; its identifier is unique for 24 ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -64,6 +65,44 @@ def _recorded(call: Call, item: Record, period: Period, aggregate: str) -> int:
         at = record["timestamp"]
         total[at] = record["quantity"] + (total.get(at, 0) if record.values.get("action") != "set" else 0)
     return sum(total.values())
+
+
+# --- meters
+
+
+def meter(call: Call) -> Answer:
+    """Make a meter."""
+    name, aggregation = call.params.get("event_name"), call.params.get("default_aggregation")
+    if not isinstance(name, str) or not name:
+        raise missing_parameter("event_name")
+    if not isinstance(aggregation, dict):
+        raise missing_parameter("default_aggregation")
+    if any(one.values.get("event_name") == name and one.values.get("status") == "active" for one in call.store.newest("billing.meter")):
+        raise ApiError(f"A meter with event name {name} already exists.", param="event_name")
+    fields = {
+        "customer_mapping": call.params.get("customer_mapping") or {"event_payload_key": "stripe_customer_id", "type": "by_id"},
+        "default_aggregation": aggregation,
+        "display_name": call.params.get("display_name"),
+        "event_name": name,
+        "event_time_window": call.params.get("event_time_window"),
+        "status": "active",
+        "status_transitions": {"deactivated_at": None},
+        "updated": call.now,
+        "value_settings": call.params.get("value_settings") or {"event_payload_key": "value"},
+    }
+    made = call.create("billing.meter", fields)
+    call.event("billing.meter.created", made)
+    return made
+
+
+def _switched(status: str, event: str) -> Callable[[Call], Answer]:
+    def switch(call: Call) -> Answer:
+        at = call.now if status == "inactive" else None
+        found = call.update(call.at(), {"status": status, "status_transitions": {"deactivated_at": at}, "updated": call.now})
+        call.event(f"billing.meter.{event}", found)
+        return found
+
+    return switch
 
 
 # --- reported
@@ -168,23 +207,16 @@ def record(call: Call) -> Answer:
     return call.create("usage_record", {**values, "subscription_item": item.id, "timestamp": given if isinstance(given, int) else call.now})
 
 
-def _switched(status: str) -> Any:
-    def switch(call: Call) -> Answer:
-        return call.update(call.at(), {"status": status})
-
-    return switch
-
-
 RULES = {
     "POST /v1/billing/meter_events": Rule(report, ("event_name", "payload", "timestamp", "identifier")),
     "POST /v1/billing/meter_event_adjustments": Rule(adjust, ("cancel",)),
     "GET /v1/billing/meters/{}/event_summaries": Rule(summaries, ("customer", "start_time", "end_time", "value_grouping_window", *PAGES)),
     "POST /v1/billing/meters": Rule(
-        None, ("default_aggregation", "customer_mapping", "value_settings", "event_name"), {"display_name": ARBITRARY}
+        meter, ("default_aggregation", "customer_mapping", "value_settings", "event_name"), {"display_name": ARBITRARY}
     ),
     "POST /v1/billing/meters/{}": Rule(None, (), {"display_name": ARBITRARY}),
-    "POST /v1/billing/meters/{}/deactivate": Rule(_switched("inactive")),
-    "POST /v1/billing/meters/{}/reactivate": Rule(_switched("active")),
+    "POST /v1/billing/meters/{}/deactivate": Rule(_switched("inactive", "deactivated")),
+    "POST /v1/billing/meters/{}/reactivate": Rule(_switched("active", "reactivated")),
     "GET /v1/billing/meters/{}": Rule(),
     "GET /v1/billing/meters": Rule(None, ("status", *PAGES)),
 }

@@ -62,7 +62,7 @@ payment_method_configuration pmc
 billing_portal.configuration bpc
 shipping_rate shr
 item li sli
-billing.meter mtr meter
+billing.meter mtr mtr_test meter
 plan plan
 issuing.card ic
 tax.calculation taxcalc

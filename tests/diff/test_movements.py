@@ -48,7 +48,7 @@ def noted(control, candidate, taint=FULL, *, recorded=None, recording=PAY, **fie
     movements.note(call, taint, effects, moved, Canon(), Canon())
     if taint is not None and taint.full:
         movements.know(call, "diverged", taint, moved, Counter({"usd": sum(effect.amount for effect in control)}))
-        movements.touch_customers(call, effects, Canon(), Canon())
+        movements.touch_customers(call, taint, effects, Canon(), Canon())
     return notes.findings.all(), counts, movements
 
 
@@ -102,8 +102,8 @@ def test_money_that_the_target_cannot_know_is_not_known(taint, recorded):
 
 
 def test_whoever_a_call_in_reach_is_about_is_asked_for_what_is_to_come():
-    assert noted(paid(5), paid(5, B), recorded={"usd": 5})[2].customers == {A, B}
-    assert noted([], [], recording=exchange(1, "POST", "/v1/customers", body=customer(B)))[2].customers == {B}
+    assert noted(paid(5), paid(5, B), recorded={"usd": 5})[2].customers.keys() == {A, B}
+    assert noted([], [], recording=exchange(1, "POST", "/v1/customers", body=customer(B)))[2].customers.keys() == {B}
 
 
 def test_where_nobody_says_whose_it_is_the_columns_are_not_known():

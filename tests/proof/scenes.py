@@ -45,6 +45,15 @@ _SUBSCRIBED: list[Step] = [
     _CUSTOMER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}),
     ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}", "quantity": "2"}]}),
 ]  # fmt: skip
+_DEARER: Step = ("POST /v1/prices", {**_PRICE, "unit_amount": "900", "product": "{2}"})
+_MONTH = {"interval": "month", "interval_count": "1"}
+_BILLED: list[Step] = [
+    _CUSTOMER, _OTHER, ("POST /v1/invoiceitems", {"customer": "{0}", "amount": "500", "currency": "usd"}),
+    ("POST /v1/invoices", {"customer": "{0}", "pending_invoice_items_behavior": "include"}),
+]  # fmt: skip
+_METER: Step = ("POST /v1/billing/meters", {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}})
+_METERED: Step = ("POST /v1/prices", {"currency": "usd", "unit_amount": "5", "product": "{1}",
+                                      "recurring": {"interval": "month", "usage_type": "metered", "meter": "{2}"}})  # fmt: skip
 _READ: Step = ("GET /v1/payment_intents/{2}", {})
 _PI = "POST /v1/payment_intents"
 
@@ -92,9 +101,35 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "invoice, open and paid": ([_CUSTOMER, _OTHER, ("POST /v1/invoiceitems", {"customer": "{0}", "amount": "500", "currency": "usd"}),
                                 ("POST /v1/invoices", {"customer": "{0}", "pending_invoice_items_behavior": "include"}), ("POST /v1/invoices/{3}/pay", {})], 4),
     "subscription, canceled": ([*_SUBSCRIBED, ("DELETE /v1/subscriptions/{4}", {"prorate": "true"}), ("GET /v1/subscriptions/{4}", {})], 5),
-    "subscription item": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"})], 5),
-    "subscription item, updated": ([*_SUBSCRIBED, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{3}", "quantity": "1"}),
-                                    ("POST /v1/subscription_items/{5}", {"quantity": "3"})], 6),
+    "subscription item": ([*_SUBSCRIBED, _DEARER, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{5}", "quantity": "2"}),
+                           ("GET /v1/subscriptions/{4}", {})], 6),
+    "subscription item, updated": ([*_SUBSCRIBED, _DEARER, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{5}", "quantity": "1"}),
+                                    ("POST /v1/subscription_items/{6}", {"quantity": "3"})], 7),
+    "subscription item, invoiced": ([*_SUBSCRIBED, _DEARER, ("POST /v1/subscription_items", {"subscription": "{4}", "price": "{5}", "quantity": "1"}),
+                                    ("POST /v1/subscription_items/{6}", {"quantity": "3", "proration_behavior": "always_invoice"})], 7),
+    "credit note": ([*_BILLED, ("POST /v1/invoices/{3}/pay", {}), ("POST /v1/credit_notes", {"invoice": "{3}", "amount": "200", "refund_amount": "200"}),
+                     ("GET /v1/invoices/{3}", {})], 5),
+    "credit note, to the balance": ([*_BILLED, ("POST /v1/invoices/{3}/pay", {}), ("POST /v1/credit_notes", {"invoice": "{3}", "amount": "200", "credit_amount": "200"}),
+                                     ("GET /v1/customers/{0}", {})], 5),
+    "credit note, open": ([*_BILLED, ("POST /v1/invoices/{3}/finalize", {}), ("POST /v1/credit_notes", {"invoice": "{3}", "amount": "200"}),
+                           ("POST /v1/invoices/{3}/pay", {})], 5),
+    "schedule": ([*_SUBSCRIBED[:4], _DEARER, ("POST /v1/subscription_schedules", {"customer": "{0}", "start_date": "now", "end_behavior": "release", "phases": [
+                  {"items": [{"price": "{3}", "quantity": "2"}], "duration": _MONTH}, {"items": [{"price": "{4}"}], "duration": _MONTH}]}),
+                  ("GET /v1/subscriptions", {"customer": "{0}"})], 5),
+    "schedule of a subscription": ([*_SUBSCRIBED, ("POST /v1/subscription_schedules", {"from_subscription": "{4}"}), ("GET /v1/subscriptions/{4}", {})], 5),
+    "schedule, changed": ([*_SUBSCRIBED[:4], ("POST /v1/subscription_schedules", {"customer": "{0}", "start_date": "now", "phases": [
+                           {"items": [{"price": "{3}", "quantity": "2"}], "duration": _MONTH}]}),
+                           ("POST /v1/subscription_schedules/{4}", {"proration_behavior": "create_prorations", "phases": [{"items": [{"price": "{3}", "quantity": "3"}], "duration": _MONTH}]}),
+                           ("GET /v1/invoiceitems", {"customer": "{0}"})], 5),
+    "schedule, canceled": ([*_SUBSCRIBED[:4], ("POST /v1/subscription_schedules", {"customer": "{0}", "start_date": "now", "phases": [
+                            {"items": [{"price": "{3}", "quantity": "2"}], "duration": _MONTH}]}), ("POST /v1/subscription_schedules/{4}/cancel", {"prorate": "true", "invoice_now": "false"})], 5),
+    "meter": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
+               ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}})], 2),
+    "usage": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
+               ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}})], 5),
+    "usage, taken back": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
+                           ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}}),
+                           ("POST /v1/billing/meter_event_adjustments", {"event_name": "calls", "type": "cancel", "cancel": {"identifier": "one"}})], 6),
     "invoice": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 2),
     "invoice item": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 3),
     "invoice, finalized": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoices/{2}/finalize", {"auto_advance": "false"})], 3),

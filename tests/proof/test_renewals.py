@@ -39,3 +39,25 @@ def test_a_quantity_moves_every_bill_that_follows(tmp_path):
     assert {finding.judgement for finding in moved} == {"divergence"}
     assert verdict.money["usd"].next_bill.delta == 700
     assert not [note for note in verdict.notes if "fault" in note]
+
+
+def _of_the_next_bill(verdict):
+    return [finding for finding in verdict.findings if (finding.field or "").startswith("next bill")]
+
+
+def test_what_only_the_next_bill_shows_is_a_divergence_and_no_silence(tmp_path):
+    """An end that a schedule is given moves nothing today: three sevens less on the next bill."""
+    bench = scenes.stage(tmp_path, "schedule, changed")
+    verdict, accepted = bench.both(at(5, lambda call: call.with_params(end_behavior="cancel")))
+    assert (verdict.exit_code, accepted.exit_code) == (1, 1)
+    (finding,) = _of_the_next_bill(accepted)
+    assert (finding.control, finding.candidate, finding.money, finding.expected) == (2800, 700, {"usd": -2100}, False)
+    assert finding.cause in {other.id for other in accepted.findings if other.kind == "call.changed"}
+
+
+def test_a_bill_that_only_an_echoed_parameter_reaches_is_not_known(tmp_path):
+    bench = scenes.stage(tmp_path, "subscription")
+    verdict, _ = bench.both(at(4, lambda call: call.with_params(days_until_due="9", collection_method="send_invoice")))
+    assert verdict.exit_code != 0
+    assert verdict.money["usd"].next_bill is None
+    assert _of_the_next_bill(verdict) == []

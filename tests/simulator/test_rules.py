@@ -374,7 +374,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "start_date": "1765000000",
             "end_behavior": "cancel",
             "from_subscription": {"from_subscription": "{subscription}", "customer": None, "start_date": None, "phases": None},
-            "default_settings": {"default_settings": {"default_payment_method": "{payer_card2}"}},
+            "default_settings[default_payment_method]": {"default_settings": {"default_payment_method": "{payer_card2}"}},
             "billing_mode": {"billing_mode": {"type": "classic"}},
         },
     ),
@@ -395,7 +395,6 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {
             "subscription": "{trialing}",
             "price": {"subscription": "{trialing}", "price": "{metered}"},
-            "plan": {**_OLD, "plan": "{plan}", "price": None},
             "price_data": {"price": None, "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
             "quantity": {"price": None, "quantity": "3", "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
             "proration_behavior": {"price": None, "price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}},
@@ -412,7 +411,6 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"quantity": "2"},
         {
             "price": "{yearly}",
-            "plan": {**_OLD, "plan": "{plan}"},
             "price_data": {"price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900", "recurring": {"interval": "month"}}},
             "quantity": "3",
             "proration_behavior": "none",
