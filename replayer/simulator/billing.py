@@ -85,14 +85,15 @@ def _next_bill(call: Call, customer: Record) -> dict[str, int]:
     for subscription in sorted(held, key=lambda one: (one["current_period_end"], one.sequence)):
         call.sure(subscription)
         invoice = _next_invoice(call, subscription, customer)
-        if invoice is not None:
+        if invoice is not None and invoice["status"] not in ("void", "uncollectible"):  # as they are while collection is paused
             _add(found, invoice, "total")
     return found
 
 
 def _next_invoice(call: Call, subscription: Record, customer: Record) -> Record | None:
     try:
-        return next_invoice(call, subscription, customer)
+        invoice = next_invoice(call, subscription, customer)
+        return call.store.get("invoice", invoice.id) or invoice
     except ApiError as none:
         if none.code == "invoice_upcoming_none":
             return None

@@ -26,7 +26,7 @@ _WRITTEN = (
 COMPUTED = (
     "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "cancel_at_period_end",
     "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source", "default_tax_rates",
-    "add_invoice_items", "prorate",
+    "add_invoice_items", "prorate", "pause_collection[behavior]", "payment_behavior", "trial_settings",
 )  # fmt: skip
 
 
@@ -356,6 +356,9 @@ def invoice_now(
     if previewing:
         return subscription
     invoice = invoicing.finalize(call, invoice)
+    if invoice["amount_due"] > 0 and call.params.get("payment_behavior") == "default_incomplete":
+        collecting.prepare(call, invoice)  # to be confirmed by the customer; until then the subscription is past due
+        return call.update(subscription, {"status": "past_due"})
     if invoice["amount_due"] <= 0 or subscription["collection_method"] != "send_invoice":
         collecting.collect(call, invoice, off_session=bool(call.params.get("off_session")), raising=raising)
     else:

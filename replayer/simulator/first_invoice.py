@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from replayer.simulator import collecting, invoicing, items, prorations
+from replayer.simulator import collecting, discounts, invoicing, items, prorations
 from replayer.simulator.calls import Call
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.items import Sold, is_metered
@@ -130,7 +130,12 @@ def once(call: Call, subscription: Record | None, customer: Record, price: Recor
             "unit_amount_decimal": line.unit,
         },
     )
-    return msgspec.structs.replace(line, invoice_item=record.id)
+    specs = entry.get("discounts")
+    given = [spec for spec in specs if isinstance(spec, dict)] if isinstance(specs, list) else []
+    held = [discounts.redeem(call, spec, param="discounts", customer=customer, invoice_item=record.id).id for spec in given]
+    if held:
+        call.update(record, {"discounts": held})
+    return msgspec.structs.replace(line, invoice_item=record.id, discounts=held)
 
 
 def _charge_first(call: Call, subscription: Record, invoice: Record, *, trialing: bool) -> Record:

@@ -125,7 +125,9 @@ def next_invoice(inner: Call, subscription: Record, customer: Record) -> Record:
     if subscription["status"] in endings.ENDED or _ends(inner, subscription):
         return _ended(inner, subscription, customer)
     if subscription["status"] == "trialing":
-        subscription = inner.update(subscription, {"status": "active"})
+        if not renewals.end_trial(inner, subscription, customer):
+            raise refuse(_NONE + customer.id, status=404, code="invoice_upcoming_none", param=None)
+        subscription = inner.find("subscription", subscription.id, "subscription")
     invoice = renewals.draft_renewal(inner, subscription, customer)
     if invoice is None:
         raise refuse(_NONE + customer.id, status=404, code="invoice_upcoming_none")

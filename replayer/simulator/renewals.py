@@ -29,14 +29,14 @@ def renew(call: Call, subscription: Record) -> None:
         cancel(call, subscription)
         return
     customer = call.find("customer", str(subscription["customer"]), "customer")
-    if subscription["status"] == "trialing" and not _trial_ends(call, subscription, customer):
+    if subscription["status"] == "trialing" and not end_trial(call, subscription, customer):
         return
     subscription = call.store.get("subscription", subscription.id) or subscription
     draft_renewal(call, subscription, customer)
     changes.appoint(call, call.store.get("subscription", subscription.id) or subscription)
 
 
-def _trial_ends(call: Call, subscription: Record, customer: Record) -> bool:
+def end_trial(call: Call, subscription: Record, customer: Record) -> bool:
     """End a trial; false where the subscription does not go on because nothing pays for it."""
     behavior = ((subscription.values.get("trial_settings") or {}).get("end_behavior") or {}).get("missing_payment_method")
     pays = collecting.can_pay(call, customer, subscription)
@@ -70,7 +70,7 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
         call.event("customer.subscription.updated", subscription)
         return None
     start = min((one.period[0] for one in ended), default=call.now)
-    paused = subscription.values.get("pause_collection")
+    paused = paused_at(subscription, call.now)
     fields: dict[str, Any] = {"auto_advance": paused is None, "days_until_due": subscription.values.get("days_until_due")}
     if paused is None:
         fields["automatically_finalizes_at"] = call.now + invoicing.DRAFT_SECONDS
@@ -88,6 +88,15 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
     else:
         _while_paused(call, invoice, str(paused.get("behavior")))
     return invoice
+
+
+def paused_at(subscription: Record, now: int) -> dict[str, Any] | None:
+    """How collection is paused at a time, null where it is not: a pause may end by itself (`resumes_at`)."""
+    paused = subscription.values.get("pause_collection")
+    if not isinstance(paused, dict):
+        return None
+    until = paused.get("resumes_at")
+    return None if isinstance(until, int) and until <= now else paused
 
 
 def _while_paused(call: Call, invoice: Record, behavior: str) -> None:

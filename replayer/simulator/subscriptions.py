@@ -266,11 +266,11 @@ def resume(call: Call) -> Answer:
     return restart(call, subscription)
 
 
-# What is not here is echoed only: it is done, and no proof shows yet that it is done as Stripe does it.
 _CREATE = (
     "customer", "items", "plan", "quantity", "currency", "trial_end", "trial_period_days", "billing_cycle_anchor",
     "billing_cycle_anchor_config", "billing_mode", "default_payment_method", "default_source", "coupon", "promotion_code", "discounts",
-    "add_invoice_items", "default_tax_rates", "cancel_at", "cancel_at_period_end",
+    "add_invoice_items", "default_tax_rates", "cancel_at", "cancel_at_period_end", "collection_method", "days_until_due",
+    "payment_behavior", "proration_behavior", "trial_settings", "backdate_start_date",
 )  # fmt: skip
 RULES = {
     "POST /v1/subscriptions": Rule(create, _CREATE, _INERT),

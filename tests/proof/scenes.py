@@ -46,6 +46,7 @@ _SUBSCRIBED: list[Step] = [
     ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}", "quantity": "2"}]}),
 ]  # fmt: skip
 _DEARER: Step = ("POST /v1/prices", {**_PRICE, "unit_amount": "900", "product": "{2}"})
+_LATER = str(int(T0) + 10 * 86400)
 _MONTH = {"interval": "month", "interval_count": "1"}
 _BILLED: list[Step] = [
     _CUSTOMER, _OTHER, ("POST /v1/invoiceitems", {"customer": "{0}", "amount": "500", "currency": "usd"}),
@@ -90,6 +91,21 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "refund of a charge": ([_SOURCE, ("POST /v1/charges", {"amount": "900", "currency": "usd", "source": "tok_visa"}),
                             ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}), ("POST /v1/refunds", {"charge": "{1}"})], 3),
     "subscription": (_SUBSCRIBED, 4),
+    "subscription, by invoice": ([*_SUBSCRIBED[:4], ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}], "collection_method": "send_invoice",
+                                  "days_until_due": "7"}), ("GET /v1/invoices", {"customer": "{0}"})], 4),
+    "subscription, to be confirmed": ([*_SUBSCRIBED[:4], ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}],
+                                       "payment_behavior": "default_incomplete"}), ("GET /v1/subscriptions/{4}", {})], 4),
+    "subscription, until an anchor": ([*_SUBSCRIBED[:4], ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}], "billing_cycle_anchor": _LATER,
+                                       "proration_behavior": "create_prorations"})], 4),
+    "subscription, on trial": ([_OTHER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}), ("POST /v1/subscriptions", {
+                                "customer": "{0}", "items": [{"price": "{3}"}], "trial_period_days": "7",
+                                "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}}})], 4),
+    "subscription, on trial, updated": ([_OTHER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}), ("POST /v1/subscriptions", {
+                                "customer": "{0}", "items": [{"price": "{3}"}], "trial_period_days": "7"}),
+                                ("POST /v1/subscriptions/{4}", {"trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}}})], 5),
+    "subscription, paused": ([*_SUBSCRIBED, ("POST /v1/subscriptions/{4}", {"pause_collection": {"behavior": "void"}})], 5),
+    "subscription, more at once": ([*_SUBSCRIBED, _DEARER, ("POST /v1/subscriptions/{4}", {"items": [{"price": "{5}"}], "proration_behavior": "always_invoice",
+                                    "payment_behavior": "default_incomplete"}), ("GET /v1/subscriptions/{4}", {})], 6),
     "subscription, updated": ([*_SUBSCRIBED, ("POST /v1/subscriptions/{4}", {"proration_behavior": "create_prorations"}), ("GET /v1/subscriptions/{4}", {})], 5),
     "subscription, price added": ([*_SUBSCRIBED, ("POST /v1/prices", {**_PRICE, "unit_amount": "900", "product": "{2}"}),
                                    ("POST /v1/subscriptions/{4}", {"items": [{"price": "{5}"}], "proration_behavior": "always_invoice"})], 6),

@@ -71,7 +71,7 @@ def _billing(account, shop) -> dict[str, str]:
     trialing = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": monthly}], "trial_period_days": "3"})["id"]
     waiting = account.ok("POST /v1/invoiceitems", {"customer": payer, "amount": "250", "currency": "usd"})["id"]
     return {
-        "payer": payer, "payer_card": method, "payer_card2": other, "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF",
+        "payer": payer, "payer_card": method, "payer_card2": other, "declining": account.card(payer, "pm_card_chargeCustomerFail"), "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF",
         "yearly": account.ok("POST /v1/prices", yearly)["id"], "plan": account.ok("POST /v1/plans", plan)["id"], "code": code, "rate": rate,
         "subscription": subscription["id"], "item": subscription["items"]["data"][0]["id"], "draft": draft, "invoice_item": item,
         "waiting": waiting, "trialing": trialing, "entry": account.ok(f"POST /v1/customers/{payer}/balance_transactions", _CREDIT)["id"],
@@ -256,6 +256,12 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "default_tax_rates": {"default_tax_rates": ["{rate}"]},
             "cancel_at": "1765000000",
             "cancel_at_period_end": "true",
+            "collection_method": {"collection_method": "send_invoice", "days_until_due": "7"},
+            "days_until_due": {"collection_method": "send_invoice", "days_until_due": "9"},
+            "payment_behavior": "default_incomplete",
+            "proration_behavior": {"billing_cycle_anchor": "1761000000", "proration_behavior": "none"},
+            "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
+            "backdate_start_date": "1759000000",
         },
     ),
     (
@@ -279,6 +285,10 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "default_source": "{payer_source}",
             "default_tax_rates": {"default_tax_rates": ["{rate}"]},
             "add_invoice_items": {"add_invoice_items": [{"price": "{once}"}]},
+            "pause_collection[behavior]": {"pause_collection": {"behavior": "void"}},
+            "payment_behavior": {"payment_behavior": "error_if_incomplete", "default_payment_method": "{declining}",
+                                 "items": [{"id": "{item}", "quantity": "3"}], "proration_behavior": "always_invoice"},
+            "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
         },
     ),
     (
