@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MOCK := .tools/bin/stripe-mock
 MOCK_VERSION := v0.203.0
+NODE_SDK_VERSION := 23.1.0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 help: ## list the targets
@@ -16,7 +17,7 @@ demo: $(STAMP) ## judge a candidate on the demo shop's traffic: what would it ch
 demo-capture: $(STAMP) ## record the demo's capture anew: the shop, through the real recorder, against the simulator
 	@bash captures/record.sh
 
-test: $(STAMP) stripe-mock ## run the tests
+test: $(STAMP) stripe-mock node-sdk ## run the tests
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## lint, types, import contracts
@@ -53,5 +54,9 @@ stripe-mock: ## bring the real stripe-mock into .tools/bin (Go, or a docker engi
 	  || docker info >/dev/null 2>&1 \
 	  || { echo "stripe-mock: neither Go nor a docker engine here; its tests are skipped by name" >&2; [ -z "$$CI" ]; }
 
-.PHONY: help demo demo-capture test check fmt bench proof catalogue clean stripe-mock
+node-sdk: ## bring the official Node SDK into .tools/node, where npm is there
+	@[ -d .tools/node/node_modules/stripe ] || { command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix .tools/node stripe@$(NODE_SDK_VERSION); } \
+	  || echo "node-sdk: no npm here; the test with the Node SDK is skipped by name" >&2
+
+.PHONY: help demo demo-capture test check fmt bench proof catalogue clean stripe-mock node-sdk
 .DEFAULT_GOAL := help

@@ -18,6 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--listen", default="127.0.0.1:12112", metavar="HOST:PORT")
     parser.add_argument("--from", dest="from_", metavar="CAPTURE", help="lay this capture's baseline under each account")
+    parser.add_argument(
+        "--deliver-to", action="append", default=[], metavar="HOST", help="deliver events to webhook endpoints there too, not only here"
+    )
     parser.add_argument("--source", metavar="NAME", help="of this source only")
 
 
@@ -26,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from replayer.simulator.http import make_server
 
     host, port = address(args.listen)
-    with make_server(host, port, _baseline(args)) as server:
+    with make_server(host, port, _baseline(args), deliver_to=args.deliver_to) as server:
 
         def end(number: int, frame: FrameType | None) -> None:
             threading.Thread(target=server.shutdown).start()  # it waits for the loop, which must not be this thread

@@ -14,6 +14,7 @@ from replayer.simulator.records import Record
 
 if TYPE_CHECKING:
     from replayer.simulator.calls import Call
+    from replayer.simulator.store import Store
 
 # The lists that an object's event shows with it: field, type of the members, and the field by which these point back.
 _SHOWN_WITH = {"subscription": ("items", "subscription_item", "subscription"), "invoice": ("lines", "line_item", "invoice")}
@@ -45,7 +46,17 @@ def write(call: Call, name: str, record: Record, before: dict[str, dict[str, Any
     }
     event = Record("event", identifier, values)
     call.store.add(event)
+    _post(call.store, event)
     return event
+
+
+def _post(store: Store, event: Record) -> None:
+    """Put an event into the outbox for every webhook endpoint that wants it."""
+    for endpoint in store.own.records.get("webhook_endpoint", {}).values():
+        wanted = endpoint.values["enabled_events"]
+        if not endpoint.deleted and endpoint.values["status"] == "enabled" and ("*" in wanted or event.values["type"] in wanted):
+            event.values["pending_webhooks"] += 1
+            store.outbox.append((endpoint.id, event))
 
 
 def _moment(call: Call, now: Record, before: dict[str, dict[str, Any]]) -> Moment:

@@ -6,17 +6,21 @@ Threads take connections, one lock guards the state: answers are as if the calls
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from replayer.model import BaselineObject, Outcome
 from replayer.simulator.simulator import Simulator
 from replayer.stripeapi.wire import Malformed, key_of, parse_request
+
+if TYPE_CHECKING:
+    from replayer.simulator.deliveries import Postman
+    from replayer.simulator.webhooks import Delivery
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a body
 _SPELLED = {
@@ -33,11 +37,16 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], simulator: Simulator, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, address: tuple[str, int], simulator: Simulator, clock: Callable[[], float] = time.time, deliver_to: Collection[str] = ()
+    ) -> None:
         super().__init__(address, _Handler)
         self.simulator = simulator
         self.clock = clock
         self.lock = Lock()
+        self._deliver_to = deliver_to
+        self._postman: Postman | None = None
+        self._ticked = 0.0
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Outcome:
         """Answer one HTTP message."""
@@ -47,7 +56,41 @@ class Server(ThreadingHTTPServer):
             return _error(400, f"Invalid request body: {problem}")
         key = key_of(headers)
         with self.lock:
-            return self.simulator.send(request, key=key, at=self.clock())
+            outcome = self.simulator.send(request, key=key, at=self.clock())
+            deliveries = self.simulator.take_deliveries()
+        if deliveries:
+            self._deliver(deliveries)
+        return outcome
+
+    def service_actions(self) -> None:
+        """Let the clock go on between calls too: what is due happens, and its events are delivered."""
+        super().service_actions()
+        now = self.clock()
+        if now - self._ticked >= 1:
+            self._ticked = now
+            with self.lock:
+                self.simulator.tick(now)
+                deliveries = self.simulator.take_deliveries()
+            if deliveries:
+                self._deliver(deliveries)
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        with self.lock:
+            if self._postman is None:
+                from replayer.simulator.deliveries import Postman
+
+                self._postman = Postman(self._delivered, self._deliver_to)
+        self._postman.take(deliveries)
+
+    def _delivered(self, delivery: Delivery) -> None:
+        with self.lock:
+            delivery.event.values["pending_webhooks"] -= 1
+
+    def server_close(self) -> None:
+        """Stop listening, and delivering."""
+        super().server_close()
+        if self._postman is not None:
+            self._postman.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Drop a connection that broke, without a word."""
@@ -143,11 +186,16 @@ def _clean(value: str) -> str:
     return value.replace("\r", "").replace("\n", "")
 
 
-def make_server(host: str, port: int, lay: Iterable[BaselineObject] = (), *, now: float | None = None) -> Server:
-    """A server that listens already (port 0: a free one, told by `server_address`) and serves once `serve_forever` is called."""
+def make_server(
+    host: str, port: int, lay: Iterable[BaselineObject] = (), *, now: float | None = None, deliver_to: Collection[str] = ()
+) -> Server:
+    """A server that listens already (port 0: a free one, told by `server_address`) and serves once `serve_forever` is called.
+
+    Events are delivered to webhook endpoints on this machine, and on the hosts `deliver_to`.
+    """
     simulator = Simulator(time.time() if now is None else now)
     simulator.lay(lay)
-    return Server((host, port), simulator)
+    return Server((host, port), simulator, deliver_to=deliver_to)
 
 
 def serve(host: str, port: int, lay: Iterable[BaselineObject] = ()) -> None:

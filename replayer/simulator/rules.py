@@ -26,6 +26,7 @@ from replayer.simulator import (
     subscriptions,
     test_clocks,
     usage,
+    webhooks,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
@@ -36,6 +37,7 @@ from replayer.stripeapi.catalogue import catalogue
 NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions,
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
+    webhooks,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

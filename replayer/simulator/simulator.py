@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from replayer.model import BaselineObject, Claims, Effect, Outcome, Request
-from replayer.simulator import baseline, billing, clockwork, expand, idempotency
+from replayer.simulator import baseline, billing, clockwork, expand, idempotency, webhooks
 from replayer.simulator.calls import Answer, Call, Page
 from replayer.simulator.errors import ApiError, Embedded, Unknown, bad_key, no_key, no_such_url
 from replayer.simulator.generic import HANDLERS
@@ -19,6 +19,7 @@ from replayer.simulator.rule import Rule
 from replayer.simulator.rules import claims_of, rules
 from replayer.simulator.store import Layer, Store
 from replayer.simulator.view import View
+from replayer.simulator.webhooks import Delivery
 from replayer.stripeapi.versions import NEWEST, parse
 
 _TEST_KEYS = ("sk_test_", "rk_test_")
@@ -82,6 +83,16 @@ class Simulator:
         except Unknown as unknown:
             return Outcome(error=f"unknown: {unknown}")
         return self._execute(call, request_id)
+
+    def tick(self, at: float) -> None:
+        """Move the clock on and let happen what is due by then, with no call."""
+        self.now = max(self.now, at)
+        for store in self._stores.values():
+            self._keep_appointments(store)
+
+    def take_deliveries(self) -> list[Delivery]:
+        """The events that wait to be delivered to webhook endpoints, each once."""
+        return [delivery for store in self._stores.values() if store.outbox for delivery in webhooks.collect(store)]
 
     # --- the way of a call
 

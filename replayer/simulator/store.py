@@ -67,7 +67,7 @@ class Store:
 
     `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill. `agenda` is
     what is to happen by itself, `clocks` the same of each test clock. `version` is the account's default API version, taken to be that of
-    its first call.
+    its first call. `outbox` are events that wait to be delivered, each with its webhook endpoint's id.
     """
 
     def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
@@ -81,6 +81,7 @@ class Store:
         self.configuration_id = self.mint.of("payment_method_configuration")
         self.keys: dict[str, Stored] = {}
         self.billed: set[str] = set()
+        self.outbox: list[tuple[str, Record]] = []
         self.version: str | None = None
         self._sequence = 0
 
@@ -90,7 +91,7 @@ class Store:
         other.__dict__.update(self.__dict__)
         other.own, other._below = Layer(), (self.own, *self._below)
         other.mint, other.agenda, other.clocks = self.mint.fork(), Agenda(), {name: Agenda() for name in self.clocks}
-        other.keys, other.billed = {}, set(self.billed)
+        other.keys, other.billed, other.outbox = {}, set(self.billed), []
         return other
 
     def get(self, object_type: str, identifier: str) -> Record | None:

@@ -47,6 +47,7 @@ def _world(account) -> dict[str, str]:
         "setup": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_visa"})["id"],
         "setup_asking": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_authenticationRequired"})["id"],
         "product": shop,
+        "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
         **_billing(account, shop),
     }
@@ -123,6 +124,7 @@ _VERSION = "the version of the call"
 _OLD = {_VERSION: "2020-08-27"}
 _MONTHLY = {"currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
 _CREDIT = {"amount": "-100", "currency": "usd"}
+_HOOK = {"url": "http://127.0.0.1:9/hook", "enabled_events": ["charge.succeeded"]}
 _METER = {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}}
 _MONTH = {"interval": "month", "interval_count": "1"}
 _SCHEDULED = {"customer": "{payer}", "start_date": "now", "phases": [{"items": [{"price": "{monthly}"}], "duration": _MONTH}]}
@@ -462,6 +464,16 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/billing/meters/{meter}", {}, {}),
     ("POST /v1/billing/meters/{meter}/deactivate", {}, {}),
+    (
+        "POST /v1/webhook_endpoints",
+        _HOOK,
+        {"url": "http://127.0.0.1:9/other", "enabled_events": {"enabled_events": ["*"]}, "api_version": "2020-08-27"},
+    ),
+    (
+        "POST /v1/webhook_endpoints/{hook}",
+        {},
+        {"url": "http://127.0.0.1:9/other", "enabled_events": {"enabled_events": ["*"]}, "disabled": "true"},
+    ),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
