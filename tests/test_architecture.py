@@ -13,14 +13,14 @@ MOST_LINES = 400
 FILES = [file.relative_to(ROOT) for file in sorted((ROOT / "replayer").rglob("*.py"))]
 # Modules that no test imports, and the test that goes through them.
 THROUGH = {
-    "tests/cli/test_commands.py": "cli.diff cli.fidelity cli.import_ cli.plan cli.replay cli.run cli.show cli.slice",
+    "tests/cli/test_commands.py": "cli.bills cli.diff cli.fidelity cli.import_ cli.plan cli.replay cli.run cli.show cli.slice",
     "tests/record/test_process.py": "record.addon record.master",
     "tests/record/test_placements.py": "record.health record.running",
     "tests/record/test_resilience.py": "record.refuser",
     "tests/runs/test_pytest_plugin.py": "pytest_plugin",
     "tests/capture/test_wire.py": "capture.multipart",
     "tests/capture/test_redact.py": "stripeapi.words",
-    "tests/test_public.py": "model.effect model.exchange model.manifest model.progress",
+    "tests/test_public.py": "model.bill model.effect model.exchange model.manifest model.progress",
     "tests/targets/test_targets.py": "targets.base targets.fake targets.simulator targets.stripe_mock targets.url",
     "tests/simulator/test_corpora.py": (
         "simulator.amounts simulator.calls simulator.confirming simulator.echo simulator.errors simulator.intents simulator.ledger "
@@ -33,7 +33,7 @@ THROUGH = {
     "tests/capture/test_merge.py": "cli.merge",
     "tests/targets/test_test_mode.py": "targets.transport",
     "tests/simulator/test_subscriptions.py": (
-        "simulator.agenda simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
+        "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
         "simulator.endings simulator.events simulator.first_invoice simulator.invoices simulator.invoicing simulator.items "
         "simulator.lines simulator.pending simulator.previews simulator.prorations simulator.renewals simulator.tax "
         "simulator.test_clocks simulator.totals simulator.usage"

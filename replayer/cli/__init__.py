@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "replay a capture against a target: one arm"),
     "diff": ("diff", "diff two captures that come from one"),
     "run": ("run", "replay both arms, diff them, judge"),
+    "bills": ("bills", "say who is billed what in either arm of a run: the next-bill table"),
     "fidelity": ("fidelity", "measure how much of what Stripe answered a target answers too"),
     "slice": ("slice", "cut a part out of a capture, with the baseline it then stands on"),
     "merge": ("merge", "make one capture of several recorders'"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from replayer.capture.select import Selection
 from replayer.model import InputError
+from replayer.replay.horizon import HINT, parse_horizon
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,18 @@ def selection_of(args: argparse.Namespace) -> Selection:
 def add_lanes(parser: argparse.ArgumentParser) -> None:
     """`--lanes`."""
     parser.add_argument("--lanes", type=int, metavar="N", help="calls under way at once on a remote target; default: 16")
+
+
+def add_horizon(parser: argparse.ArgumentParser) -> None:
+    """`--horizon`."""
+    parser.add_argument("--horizon", metavar="H", help=f"how far the arms run on after the last call: {HINT}")
+
+
+def horizon_of(args: argparse.Namespace) -> str | None:
+    """The horizon that the option names, once it is known to be one."""
+    if args.horizon:
+        parse_horizon(args.horizon)
+    return args.horizon or None
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

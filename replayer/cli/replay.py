@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_baseline, add_lanes, add_selection, baseline_from, existing, selection_of
+from replayer.cli.options import add_baseline, add_horizon, add_lanes, add_selection, baseline_from, existing, horizon_of, selection_of
 from replayer.model import InputError, NothingSelected
 from replayer.replay.arms import LANES, ArmJob, Setting, run_arms, workers
+from replayer.replay.horizon import DEFAULT
 from replayer.replay.journal import is_finished, read_state
 from replayer.report.progress import ProgressLine
 
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="CAPTURE", help="where the arm's capture goes")
     parser.add_argument("--resume", action="store_true", help="go on with the arm in --out, which was killed")
     add_lanes(parser)
+    add_horizon(parser)
     add_baseline(parser)
     add_selection(parser)
 
@@ -34,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     candidate = existing(args.candidate) if args.candidate else None
     seed = capture.digest() if args.target == "simulator" else seed_of(Path(args.out), resume=args.resume)
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
-    setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES)
+    setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES,
+                      horizon=horizon_of(args) or DEFAULT)  # fmt: skip
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
     with baseline_from(args), workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):

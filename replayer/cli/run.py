@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from replayer.cli.options import add_baseline, add_format, add_lanes, add_selection, baseline_from, existing, selection_of
+from replayer.cli.options import (
+    add_baseline,
+    add_format,
+    add_horizon,
+    add_lanes,
+    add_selection,
+    baseline_from,
+    existing,
+    horizon_of,
+    selection_of,
+)
 from replayer.cli.start import emit
 from replayer.diff.expect import ACCEPT_CALLS
 from replayer.diff.verdict import to_json
@@ -33,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
     add_lanes(parser)
+    add_horizon(parser)
     add_baseline(parser)
     add_format(parser)
     add_selection(parser)
@@ -86,6 +97,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "accept_origin": args.accept_origin or None,
         "jobs": args.jobs,
         "lanes": args.lanes,
+        "horizon": horizon_of(args),
     }
     if (subject / FILE).is_file():
         return load_scenario(subject, out, **given)

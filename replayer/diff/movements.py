@@ -13,7 +13,7 @@ from replayer.diff.effects import effects_of, moved, moved_by, tally
 from replayer.diff.judge import Facts, judge
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
-from replayer.diff.tally import Setting, Tally
+from replayer.diff.tally import COLUMNS, Setting, Tally
 from replayer.model import Effect
 
 _AS_RECORDED = Canon()
@@ -115,7 +115,7 @@ class Movements:
         for customer in found:
             self.customers[customer] = taint.join(self.customers.get(customer))
         if not found and not told and call.recorded.request.method != "GET":
-            self._tally.null_columns.update(committed=1, next_bill=1)
+            self._tally.null_columns.update(dict.fromkeys(COLUMNS, 1))
 
 
 # Objects that no customer is billed by, so that they need not name one.

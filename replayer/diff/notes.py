@@ -37,15 +37,14 @@ class Notes:
         """Add a divergence and return the id of its finding."""
         return self.findings.add(self.divergence(call, kind, field, control, candidate, **more))
 
-    def owes(self, column: str, currency: str, control: int, candidate: int, root: str) -> None:
-        """Note that a customer in reach is to be billed something else (minor units); it follows from a finding."""
+    def owes(self, field: str, control: Any, candidate: Any, root: str, *, money: tuple[str, int] | None = None) -> None:
+        """Note that a customer in reach is to be billed something else; it follows from a finding. `money` is the difference."""
         group = self.findings.groups.get(root)
         if control == candidate or group is None:
             return
-        field = f"{column.replace('_', ' ')} {currency}"
         divergence = Divergence(
             kind="effect.changed", operation=group.first.operation, field=field, exchange=group.first.exchange, control=control,
-            candidate=candidate, judgement="divergence", cause=root, money=(currency, candidate - control),
+            candidate=candidate, judgement="divergence", cause=root, money=money,
         )  # fmt: skip
         self.findings.add(divergence)
 

@@ -12,13 +12,13 @@ from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.align import ByParent, align
-from replayer.diff.canonical import Canon
+from replayer.diff.bills import settle
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, CustomerMoney, InputError
+from replayer.model import ORIGIN_STRIPE, InputError, NextBill
 
 
 class Sides(msgspec.Struct):
@@ -35,11 +35,13 @@ class Partial(msgspec.Struct):
 
     findings: Findings
     tally: Tally
+    bills: list[NextBill]
 
     def merge(self, other: Partial) -> None:
         """Add the diff of other sources."""
         self.findings.merge(other.findings)
         self.tally.add(other.tally)
+        self.bills.extend(other.bills)
 
 
 def open_sides(recorded: Path, control: Path, candidate: Path, second: Path | None = None) -> Sides:
@@ -80,14 +82,13 @@ def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = 
 
 def diff_sources(sides: Sides, setting: Setting, sources: Collection[str], chosen: Collection[str] | None = None) -> Partial:
     """Diff some sources; `chosen` are the recorded calls that a selection chose; the rest of their chains is context."""
-    total = Partial(Findings(), Tally())
-    money = _Money(sides)
+    total = Partial(Findings(), Tally(), [])
     for source in sources:
-        total.merge(diff_source(sides, setting, source, money, chosen))
+        total.merge(diff_source(sides, setting, source, chosen))
     return total
 
 
-def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chosen: Collection[str] | None) -> Partial:
+def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[str] | None) -> Partial:
     """Diff one source."""
     recorded = sides.recorded
     read = reader(recorded, source)
@@ -108,8 +109,18 @@ def diff_source(sides: Sides, setting: Setting, source: str, money: _Money, chos
         if not _is_recording(sides, arm):  # whose superseded attempts answer to no call
             for exchange in calls.left():
                 difference.left(exchange)
-    money.settle(difference, source)
-    return Partial(difference.notes.findings, difference.tally)
+    return Partial(difference.notes.findings, difference.tally, _settle(sides, difference, source))
+
+
+def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]:
+    """What the arms know at their end about the customers in reach: the columns of what is to come, and the next-bill table."""
+    reached = difference.movements.customers
+    difference.tally.customers += len(reached)
+    if not reached:
+        return []
+    control, candidate = ({line.customer: line for line in arm.money_of(source)} for arm in (sides.control, sides.candidate))
+    canons = (difference.canon_c, difference.canon_k)
+    return list(settle(reached, (control, candidate), canons, source, difference.notes, difference.tally))
 
 
 def _is_recording(sides: Sides, arm: Capture) -> bool:
@@ -128,36 +139,3 @@ def _origins(capture: Capture) -> dict[str, dict[str, Origin]]:
     return {
         key: {path: origin for origin in weakest for path in paths.get(origin, [])} for key, paths in capture.manifest.origin_sets.items()
     }
-
-
-class _Money:
-    """What the arms know at their end about the customers in reach: the columns *committed* and *next bill*."""
-
-    def __init__(self, sides: Sides) -> None:
-        self._arms = (sides.control, sides.candidate)
-
-    def settle(self, difference: SourceDiff, source: str) -> None:
-        """Add up both columns over the source's customers in reach, and note whose differ between the arms.
-
-        One that an arm cannot tell, or that a parameter reaches which the target only echoes, makes its column unknown.
-        """
-        tally, reached = difference.tally, difference.movements.customers
-        tally.customers += len(reached)
-        if not reached:
-            return
-        tables = [{line.customer: line for line in arm.money_of(source)} for arm in self._arms]
-        canons = (difference.canon_c, difference.canon_k)
-        for customer, taint in sorted(reached.items()):
-            lines = [_line(table, customer, canon) for table, canon in zip(tables, canons, strict=True)]
-            for column in ("committed", "next_bill"):
-                control, candidate = (getattr(line, column) if line is not None and not taint.blind else None for line in lines)
-                tally.null_columns.update([column] * ((control is None) + (candidate is None)))
-                for arm, amounts in (("c", control), ("k", candidate)):
-                    getattr(tally, column).update({(currency, arm): amount for currency, amount in (amounts or {}).items()})
-                if control is not None and candidate is not None:
-                    for currency in sorted({*control, *candidate}):
-                        difference.notes.owes(column, currency, control.get(currency, 0), candidate.get(currency, 0), taint.root)
-
-
-def _line(table: dict[str, CustomerMoney], customer: str, canon: Canon) -> CustomerMoney | None:
-    return table.get(customer) or table.get(canon.bindings.live.get(customer, customer))

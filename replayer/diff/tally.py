@@ -10,6 +10,12 @@ from replayer.diff.expect import Expectation
 from replayer.diff.judge import Origin
 from replayer.model import Claims
 
+COLUMNS = (
+    "committed",
+    "next_bill",
+    "moved",
+)  # what is to come for the customers in reach; `moved`: from the recording's end to the horizon
+
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for the whole diff: claims, where leaves come from, what is accepted."""
@@ -44,8 +50,7 @@ class Tally(msgspec.Struct, kw_only=True):
     judged_money: Counter[str] = msgspec.field(default_factory=Counter)
     unknown_money: set[str] = msgspec.field(default_factory=set)
     currencies: set[str] = msgspec.field(default_factory=set)
-    committed: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    next_bill: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    to_come: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)  # by column, currency and arm
     null_columns: Counter[str] = msgspec.field(default_factory=Counter)
     customers: int = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -14,15 +13,19 @@ from replayer.diff.tally import Tally
 from replayer.model import (
     ORIGIN_STRIPE,
     Amounts,
+    Bills,
     CandidateInfo,
     Control,
     Exchanges,
     Finding,
     Judged,
     Money,
+    NextBill,
     Verdict,
     VerdictWord,
 )
+
+_MOST_BILLS = 20
 
 
 def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = ()) -> Verdict:
@@ -62,6 +65,7 @@ def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gat
     for (payer, currency), amount in sorted(tally.payers.items()):
         if amount:
             verdict.customers.setdefault(payer, {})[currency] = amount
+    verdict.bills = _bills(partial.bills)
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
     verdict.notes = torn + _notes(verdict, tally, foreign=foreign)
@@ -88,15 +92,18 @@ def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: 
 
 
 def money_columns(tally: Tally) -> dict[str, Money]:
-    """The three columns by currency, in minor units; `committed` and `next_bill` are those of the customers in reach."""
-    keyed = {currency for currency, _ in (*tally.committed, *tally.next_bill)}
+    """The columns by currency, in minor units; all but `moved` are those of the customers in reach."""
+    keyed = {currency for _, currency, _ in tally.to_come}
     currencies = {*tally.moved_c, *tally.moved_k, *tally.currencies, *keyed} - {"*"}
     every = "*" in tally.unknown_money
     result: dict[str, Money] = {}
     for currency in sorted(currencies):
         moved = None if every or currency in tally.unknown_money else _amounts(tally.moved_c[currency], tally.moved_k[currency])
         result[currency] = Money(
-            moved=moved, committed=_column(tally, "committed", currency), next_bill=_column(tally, "next_bill", currency)
+            moved=moved,
+            moved_to_horizon=_column(tally, "moved", currency),
+            committed=_column(tally, "committed", currency),
+            next_bill=_column(tally, "next_bill", currency),
         )
     return result
 
@@ -104,8 +111,7 @@ def money_columns(tally: Tally) -> dict[str, Money]:
 def _column(tally: Tally, name: str, currency: str) -> Amounts | None:
     if tally.null_columns[name]:
         return None
-    column: Counter[tuple[str, str]] = getattr(tally, name)
-    return _amounts(column[currency, "c"], column[currency, "k"])
+    return _amounts(tally.to_come[name, currency, "c"], tally.to_come[name, currency, "k"])
 
 
 def judged_money(tally: Tally) -> float | None:
@@ -126,6 +132,13 @@ def _exchanges(tally: Tally) -> Exchanges:
     )
 
 
+def _bills(rows: Sequence[NextBill]) -> Bills:
+    changed = [row for row in rows if row.cause is not None]
+    changed.sort(key=lambda row: (-sum(map(abs, row.delta.values())), row.customer))
+    unknown = sum(row.control is None or row.candidate is None for row in rows)
+    return Bills(customers=len(rows), changed=len(changed), unknown=unknown, largest=changed[:_MOST_BILLS])
+
+
 def _effects(tally: Tally) -> dict[str, dict[str, int]]:
     effects: dict[str, dict[str, int]] = {}
     for (name, family, sign), count in sorted(tally.effects.items()):
@@ -143,7 +156,7 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
         notes.append(f"the capture comes from {verdict.origin}, not from Stripe: this shows the mechanism and proves nothing about Stripe")
     if tally.faults:
         notes.append(f"{tally.faults} places differ between the arms that nothing reaches: a fault of replayer's own; please report it")
-    columns = {"committed": "committed", "next_bill": "next bill"}
+    columns = {"committed": "committed", "next_bill": "next bill", "moved": "what moves to the horizon"}
     unknown = [f"{word} of {tally.null_columns[name]} customers" for name, word in columns.items() if tally.null_columns[name]]
     if unknown:
         notes.append(f"not known: {', '.join(unknown)} in reach (counted per arm)")

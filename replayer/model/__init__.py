@@ -1,5 +1,6 @@
 """The words that every layer shares; knows nothing of ours."""
 
+from replayer.model.bill import Bill, BillLine, NextBill
 from replayer.model.effect import Effect
 from replayer.model.errors import DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
@@ -7,6 +8,7 @@ from replayer.model.manifest import ORIGIN_STRIPE, Arm, BaselineObject, Claims, 
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
 from replayer.model.verdict import (
     Amounts,
+    Bills,
     CandidateInfo,
     Control,
     Divergence,
@@ -27,6 +29,9 @@ __all__ = [
     "ArmFinished",
     "ArmStarted",
     "BaselineObject",
+    "Bill",
+    "BillLine",
+    "Bills",
     "CandidateInfo",
     "Claims",
     "Control",
@@ -45,6 +50,7 @@ __all__ = [
     "Lane",
     "Manifest",
     "Money",
+    "NextBill",
     "NothingSelected",
     "Outcome",
     "Parent",

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from replayer.model.bill import Bill
+
 Provenance = Literal["observed", "reversed", "after", "named", "supplied"]
 ORIGIN_STRIPE = "api.stripe.com"
 
@@ -88,10 +90,14 @@ class BaselineObject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 class CustomerMoney(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an arm knows at its end about one customer's money to come, in minor units by currency; null where the target cannot tell.
 
-    `committed`: pending items, drafts, credit. `next_bill`: the next invoice's total.
+    `committed`: pending items, drafts, credit. `next_bill`: the totals of each subscription's next invoice. `bills` are the invoices made
+    by `until` (epoch seconds, the horizon), and `moved` is what was paid from the recording's end until these were settled.
     """
 
     source: str
     customer: str
     committed: dict[str, int] | None = None
     next_bill: dict[str, int] | None = None
+    bills: list[Bill] | None = None
+    moved: dict[str, int] | None = None
+    until: int | None = None

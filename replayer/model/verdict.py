@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from replayer.model.bill import NextBill
+
 Judgement = Literal["divergence", "unknown", "carried_over"]
 VerdictWord = Literal["match", "as_intended", "divergence", "unknown", "empty"]
 EXIT_CODES: dict[str, int] = {"match": 0, "as_intended": 0, "divergence": 1, "unknown": 3, "empty": 5}
@@ -84,9 +86,13 @@ class Amounts(msgspec.Struct, kw_only=True):
 
 
 class Money(msgspec.Struct, kw_only=True):
-    """The three columns of one currency; a column is null where it is unknown."""
+    """The three columns of one currency; a column is null where it is unknown.
+
+    `moved` is the recording's time; `moved_to_horizon`, shown apart, what the customers in reach pay from its end to the horizon.
+    """
 
     moved: Amounts | None = None
+    moved_to_horizon: Amounts | None = None
     committed: Amounts | None = None
     next_bill: Amounts | None = None
 
@@ -106,6 +112,15 @@ class CandidateInfo(msgspec.Struct, kw_only=True):
     file: str | None = None
     calls_seen: int = 0
     calls_changed: int = 0
+
+
+class Bills(msgspec.Struct, kw_only=True):
+    """The next-bill table in short: customers in reach, how many are billed otherwise or cannot be told, and the largest changes."""
+
+    customers: int = 0
+    changed: int = 0
+    unknown: int = 0
+    largest: list[NextBill] = []
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -129,6 +144,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     candidate: CandidateInfo
     notes: list[str] = []
     customers: dict[str, dict[str, int]] = {}
+    bills: Bills = msgspec.field(default_factory=Bills)
 
     @property
     def exit_code(self) -> int:

@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from replayer.capture.store import Capture, Writer, join, open_capture
 from replayer.model import Arm as ArmInfo
 from replayer.model import ArmFinished, ArmStarted, InputError, Manifest, NothingSelected, Parent, Progress, Replayed, SendLag, Source
 from replayer.replay.engine import Arm
+from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together
 from replayer.replay.journal import Journal, State, read_state
 from replayer.targets import resolve
 
@@ -46,6 +48,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection | None = None
     bind: dict[str, str] = {}
     lanes: int = LANES
+    horizon: str = DEFAULT
 
 
 @contextmanager
@@ -82,21 +85,57 @@ def run_arms(setting: Setting, jobs: Sequence[ArmJob], pool: Executor | None = N
     capture = open_capture(setting.capture)
     if not len(capture):
         raise NothingSelected("the capture holds no exchange", place=str(setting.capture))
+    if setting.target == "simulator":
+        yield from _together(setting, jobs, capture, pool)
+        return
     for job in jobs:
         yield ArmStarted(job.role, setting.target, len(capture))
-        manifest = arm_manifest(setting, capture, job)
-        shares = shards(capture.sources, 4 if pool else 1)
-        if pool is None:
-            yield from _one_process(setting, job, manifest, capture)
-        else:
-            parts = [job.out / f".part-{number}" for number in range(len(shares))]
-            futures = [pool.submit(_part, setting, job, manifest, part, share) for part, share in zip(parts, shares, strict=True)]
-            for future in futures:
-                yield Replayed(job.role, future.result())
-            join(parts, job.out, manifest)
-            for part in parts:
-                shutil.rmtree(part)
+        yield from _alone(setting, job, arm_manifest(setting, capture, job), capture)
         yield ArmFinished(job.role, str(job.out))
+
+
+def _together(setting: Setting, jobs: Sequence[ArmJob], capture: Capture, pool: Executor | None) -> Iterator[Progress]:
+    """Run all arms source by source, so that they come to the same horizon."""
+    manifests = [arm_manifest(setting, capture, job) for job in jobs]
+    for job in jobs:
+        yield ArmStarted(job.role, setting.target, len(capture))
+    if pool is None:
+        yield from _sources(setting, jobs, manifests, capture, [source.name for source in capture.sources])
+    else:
+        shares = shards(capture.sources, 4)
+        parts = [[msgspec.structs.replace(job, out=job.out / f".part-{number}") for job in jobs] for number in range(len(shares))]
+        for future in [pool.submit(_part, setting, part, manifests, share) for part, share in zip(parts, shares, strict=True)]:
+            for role, done in future.result().items():
+                yield Replayed(role, done)
+        for place, (job, manifest) in enumerate(zip(jobs, manifests, strict=True)):
+            outs = [part[place].out for part in parts]
+            join(outs, job.out, manifest)
+            for out in outs:
+                shutil.rmtree(out)
+    for job in jobs:
+        yield ArmFinished(job.role, str(job.out))
+
+
+def _sources(
+    setting: Setting, jobs: Sequence[ArmJob], manifests: Sequence[Manifest], capture: Capture, sources: Sequence[str]
+) -> Iterator[Replayed]:
+    horizon = parse_horizon(setting.horizon)
+    with ExitStack() as stack:
+        writers = [stack.enter_context(Writer(job.out, manifest)) for job, manifest in zip(jobs, manifests, strict=True)]
+        arms = [_arm(setting, job, capture, writer) for job, writer in zip(jobs, writers, strict=True)]
+        for source in sources:
+            for role, count in replay_together(arms, source, horizon):
+                yield Replayed(role, count)
+        for arm, writer in zip(arms, writers, strict=True):
+            _finish(arm, writer)
+
+
+def _part(setting: Setting, jobs: Sequence[ArmJob], manifests: Sequence[Manifest], sources: Sequence[str]) -> dict[str, int]:
+    """Run the arms over some sources, in a process of its own; returns by role how many recorded calls were done."""
+    done: Counter[str] = Counter()
+    for step in _sources(setting, jobs, manifests, open_capture(setting.capture), sources):
+        done[step.role] += step.count
+    return dict(done)
 
 
 def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
@@ -113,15 +152,14 @@ def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
     return Manifest(origin=target.origin, parent=parent, redaction=capture.manifest.redaction, arm=arm)
 
 
-def _one_process(setting: Setting, job: ArmJob, manifest: Manifest, capture: Capture) -> Iterator[Progress]:
-    journal = None if setting.target == "simulator" else _journal(setting, job, capture)
+def _alone(setting: Setting, job: ArmJob, manifest: Manifest, capture: Capture) -> Iterator[Progress]:
+    journal = _journal(setting, job, capture)
     with Writer(job.out, manifest) as writer:
         arm = _arm(setting, job, capture, writer, journal)
         for count in arm.replay_all(source.name for source in capture.sources):
             yield Replayed(job.role, count)
         _finish(arm, writer)
-    if journal is not None:
-        journal.close(remove=True)
+    journal.close(remove=True)
     if arm.lags:
         lags = sorted(arm.lags)
         yield SendLag(job.role, len(lags), lags[len(lags) // 2], lags[len(lags) * 99 // 100])
@@ -143,16 +181,6 @@ def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:
     return Journal(job.out, earlier or state)
 
 
-def _part(setting: Setting, job: ArmJob, manifest: Manifest, out: Path, sources: Sequence[str]) -> int:
-    """Run an arm over some sources, in a process of its own; returns how many recorded calls it did."""
-    capture = open_capture(setting.capture)
-    with Writer(out, manifest) as writer:
-        arm = _arm(setting, job, capture, writer)
-        done = sum(sum(arm.replay(source)) for source in sources)
-        _finish(arm, writer)
-    return done
-
-
 def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journal: Journal | None = None) -> Arm:
     return Arm(
         capture,
@@ -165,6 +193,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         bind=setting.bind,
         journal=journal,
         lanes=setting.lanes,
+        horizon=setting.horizon,
     )
 
 

@@ -22,7 +22,8 @@ from replayer.capture.retries import Retries, identity
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
-from replayer.model import BaselineObject, Claims, CustomerMoney, Exchange, Outcome, Request
+from replayer.model import BaselineObject, Claims, Exchange, Outcome, Request
+from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together, settle
 from replayer.replay.journal import Journal
 from replayer.replay.parallel import run_parallel
 from replayer.replay.probe import holds
@@ -60,6 +61,7 @@ class Arm:
     def __init__(
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
+        horizon: str = DEFAULT,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -71,6 +73,7 @@ class Arm:
         self.bind = dict(bind or {})
         self.journal = journal
         self.lanes = lanes
+        self.horizon = parse_horizon(horizon)
         self.lags: list[float] = []
         self.counts = ArmCounts()
         self.claims: dict[str, Claims] = {}
@@ -84,29 +87,38 @@ class Arm:
         """Replay sources, yielding 1 after each recorded call: one call after the other, or as many at once as there are lanes."""
         if self.target.clock or self.lanes < 2:
             for source in sources:
-                lane = self._lane(source, alone=True)
-                try:
-                    for exchange in lane.calls:
-                        yield self._write(_drive(lane.steps(exchange), lane))
-                    self._leave(lane)
-                finally:
-                    lane.session.close()
+                yield from (count for _, count in replay_together([self], source, self.horizon))
             return
-        lanes: dict[str, _Lane] = {}
+        lanes: dict[str, Lane] = {}
         try:
             for job, made in run_parallel(self._schedule(sources, lanes), self.lanes, self.lags):
                 yield self._write(made)
                 job.lane.left -= 1
                 if job.lane.left == 0 and job.lane.is_whole:
-                    self._leave(lanes.pop(job.lane.source))
-                    job.lane.session.close()
-            for lane in list(lanes.values()):
-                self._leave(lane)
+                    settle([job.lane], self.horizon)
+                    self.end(lanes.pop(job.lane.source))
+            for lane in lanes.values():
+                settle([lane], self.horizon)
+                self.origin_sets.update(lane.session.origin_sets)
         finally:
             for lane in lanes.values():
                 lane.session.close()
 
-    def _schedule(self, sources: Iterable[str], lanes: dict[str, _Lane]) -> Iterator[tuple[_Job, frozenset[int]]]:
+    def begin(self, source: str) -> Lane:
+        """Open a source, to be played by itself."""
+        return self._lane(source, alone=True)
+
+    def play(self, lane: Lane) -> Iterator[int]:
+        """Replay what was opened, one call after the other, yielding 1 after each recorded call."""
+        for exchange in lane.calls:
+            yield self._write(_drive(lane.steps(exchange), lane))
+
+    def end(self, lane: Lane) -> None:
+        """Let go of a source."""
+        self.origin_sets.update(lane.session.origin_sets)
+        lane.session.close()
+
+    def _schedule(self, sources: Iterable[str], lanes: dict[str, Lane]) -> Iterator[tuple[_Job, frozenset[int]]]:
         """The calls of all sources in order, each with the places of those that it waits for. Sources never wait for each other."""
         base = count = 0
         for source in sources:
@@ -120,7 +132,7 @@ class Arm:
             lane.is_whole = True
             base = count
 
-    def _lane(self, source: str, *, alone: bool) -> _Lane:
+    def _lane(self, source: str, *, alone: bool) -> Lane:
         read = reader(self.capture, source)
         retries = Retries(read())
         baseline = baseline_of(self.capture, source, read)
@@ -132,16 +144,12 @@ class Arm:
         for recorded, live in self.bind.items():
             bindings.bind(recorded, live)
         calls = (exchange for exchange in retries.logical(read()) if chosen is None or exchange.id in chosen.context)
-        return _Lane(self, source, session, bindings, table, calls, chosen)
+        return Lane(self, source, session, bindings, table, calls, chosen)
 
     def _write(self, made: list[Exchange]) -> int:
         for exchange in made:
             self.writer.append(exchange)
         return 1
-
-    def _leave(self, lane: _Lane) -> None:
-        lane.settle()
-        self.origin_sets.update(lane.session.origin_sets)
 
     def claim(self, operation: str) -> None:
         """Keep the target's claims about an operation for the arm's manifest."""
@@ -149,7 +157,7 @@ class Arm:
             self.claims[operation] = self.target.claims(operation)
 
 
-class _Lane:
+class Lane:
     """One source of one arm: its bindings, keys and the candidate's memory."""
 
     def __init__(
@@ -230,12 +238,6 @@ class _Lane:
         journal.after(identifier, outcome)
         return outcome
 
-    def settle(self) -> None:
-        """Write down what each customer still has to pay, as far as the target knows."""
-        for live, recorded in self.customers.items():
-            committed, next_bill = self.session.customer_money(live)
-            self.arm.writer.money(CustomerMoney(source=self.source, customer=recorded, committed=committed, next_bill=next_bill))
-
     def _make(self, recorded: Exchange, call: Call, position: int, held: list[Exchange]) -> Generator[Planned, Outcome, Outcome]:
         arm = self.arm
         arm.claim(call.operation[:])
@@ -294,7 +296,7 @@ class _Job:
 
     __slots__ = ("exchange", "lane")
 
-    def __init__(self, lane: _Lane, exchange: Exchange) -> None:
+    def __init__(self, lane: Lane, exchange: Exchange) -> None:
         self.lane, self.exchange = lane, exchange
 
     def steps(self) -> Steps:
@@ -306,7 +308,7 @@ class _Job:
         return self.lane.send(planned)
 
 
-def _drive(steps: Steps, lane: _Lane) -> list[Exchange]:
+def _drive(steps: Steps, lane: Lane) -> list[Exchange]:
     """Make one recorded call's steps one after the other."""
     try:
         planned = next(steps)

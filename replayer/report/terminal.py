@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from replayer.model import Amounts, Finding, Money, Verdict
+from replayer.report.bills import in_line
 from replayer.stripeapi.amounts import format_amount
 
-_MOST_CAUSES, _MOST_FOLLOWERS = 12, 6
+_MOST_CAUSES, _MOST_FOLLOWERS, _MOST_BILLS = 12, 6, 8
 _WORDS = {
     "divergence": "divergence",
     "unknown": "could not judge",
@@ -42,6 +43,7 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
             for name, counts in verdict.effects.items()
         )
     yield from _money(verdict)
+    yield from _bills(verdict)
     yield f"CONTROL   reached {verdict.control.reached:.1%} · reproduced {verdict.control.reproduced:.1%} of the recorded statuses" + (
         f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
     )
@@ -88,7 +90,7 @@ def _gate_value(value: Any) -> str:
 
 def _unknown_columns(money: dict[str, Money]) -> Iterator[str]:
     for currency, columns in money.items():
-        for name in ("moved", "committed", "next_bill"):
+        for name in ("moved", "committed", "next_bill", "moved_to_horizon"):
             if getattr(columns, name) is None:
                 yield f"{name.replace('_', ' ')} in {currency}"
 
@@ -161,6 +163,18 @@ def _money(verdict: Verdict) -> Iterator[str]:
         more, less = sum(delta > 0 for delta in deltas), sum(delta < 0 for delta in deltas)
         who = f"   ({more} customers pay more, {less} less)" if more or less else ""
         yield f"          {currency:<5}" + "".join(f"{cell:>16}" for cell in cells) + who
+
+
+def _bills(verdict: Verdict) -> Iterator[str]:
+    bills = verdict.bills
+    if not bills.customers:
+        return
+    unknown = f", of {bills.unknown} it is not known" if bills.unknown else ""
+    yield f"NEXT BILL {bills.changed} of {bills.customers} customers in reach are billed otherwise{unknown}"
+    for row in bills.largest[:_MOST_BILLS]:
+        yield f"          {in_line(row)}"
+    if bills.changed > _MOST_BILLS:
+        yield f"          … and {bills.changed - _MOST_BILLS} more (`replayer bills RUN` lists all)"
 
 
 def _cell(amounts: Amounts | None, currency: str) -> str:

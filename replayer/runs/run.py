@@ -18,12 +18,14 @@ from replayer.diff.findings import Findings
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
-from replayer.model import InputError, NothingSelected, Progress, TargetError, Verdict
+from replayer.model import InputError, NextBill, NothingSelected, Progress, TargetError, Verdict
 from replayer.replay.arms import LANES, ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
+from replayer.replay.horizon import DEFAULT
 from replayer.replay.journal import is_finished, read_state
 
 VERDICT = "verdict.json"
+BILLS = "bills.jsonl"
 SEED = "seed"
 CONTROL, CANDIDATE, SECOND = "control", "candidate", "control-2"
 
@@ -42,6 +44,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     bind: dict[str, str] = {}
     jobs: int | None = None
     lanes: int = LANES
+    horizon: str = DEFAULT
 
 
 def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
@@ -57,12 +60,15 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     if spec.target != "simulator":
         jobs.append(ArmJob(role=SECOND, out=spec.out / SECOND))
     with workers(capture, spec.target, spec.jobs) as pool:
-        arms = ArmSetting(capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind, lanes=spec.lanes)
+        arms = ArmSetting(
+            capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind, lanes=spec.lanes,
+            horizon=spec.horizon,
+        )  # fmt: skip
         jobs = [job for job in jobs if spec.target == "simulator" or not is_finished(job.out)]
         yield from run_arms(arms, jobs, pool)
         refuse_silence(spec.target, spec.out / CONTROL)
         second = spec.out / SECOND if spec.target != "simulator" else None
-        verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool)
+        verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
     yield verdict
 
@@ -87,12 +93,13 @@ def judge_captures(
     *,
     chosen: set[str] | None = None,
     pool: Executor | None = None,
+    table: Path | None = None,
 ) -> Verdict:
-    """Diff two arms of a capture and judge."""
+    """Diff two arms of a capture and judge. The next-bill table goes to the file `table`, a JSON object a line."""
     sides = open_sides(spec.capture, control, candidate, second)
     refuse_unfit(sides)
     setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin)
-    total = Partial(Findings(), Tally())
+    total = Partial(Findings(), Tally(), [])
     shares = shards(sides.recorded.sources, 4 if pool else 1)
     if pool is None:
         total.merge(diff_sources(sides, setting, shares[0], chosen))
@@ -100,6 +107,8 @@ def judge_captures(
         paths = (spec.capture, control, candidate, second)
         for future in [pool.submit(_diff_part, paths, setting, share, chosen) for share in shares]:
             total.merge(future.result())
+    if table is not None:
+        write_bills(table, total.bills)
     return assemble(total, sides, accept_origin=spec.accept_origin, gates=spec.gates)
 
 
@@ -121,6 +130,21 @@ def refuse_silence(target: str, control: Path) -> None:
         raise TargetError(f"{target} answered none of {len(sent)} calls: {sent[0].error}", hint="is it running?")
 
 
+def write_bills(file: Path, rows: list[NextBill]) -> None:
+    """Write the next-bill table."""
+    with file.open("wb") as stream:
+        for row in rows:
+            stream.write(msgspec.json.encode(row) + b"\n")
+
+
+def read_bills(run: Path) -> Iterator[NextBill]:
+    """Stream the next-bill table of a finished run."""
+    reopen(run)
+    with (run / BILLS).open("rb") as stream:
+        for line in stream:
+            yield msgspec.json.decode(line, type=NextBill)
+
+
 def reopen(run: Path) -> Verdict:
     """Read the verdict of a run that was made before."""
     file = run / VERDICT
@@ -139,6 +163,7 @@ def clear(run: Path, capture: Path) -> Path:
         raise InputError("there is no run here to finish", place=str(run), hint="`--out RUN` makes one")
     for folder in arms:
         _check_resumable(folder, capture)
+    (run / BILLS).unlink(missing_ok=True)
     for folder in arms:
         if (read_state(folder) is None and not is_finished(folder)) or (run / SEED).exists() is False:
             shutil.rmtree(folder)

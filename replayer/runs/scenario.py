@@ -10,12 +10,12 @@ from typing import Any
 from replayer.capture.select import Selection
 from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
 from replayer.model import InputError
+from replayer.replay.horizon import DEFAULT, parse_horizon
 from replayer.runs.run import RunSpec
 from replayer.stripeapi.catalogue import catalogue
 
 FILE = "scenario.yaml"
 KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
-HORIZON = "next-invoice"
 LATER = frozenset({"world", "stimuli"})
 SELECT = ("customer", "operation", "chain", "source", "since", "until")
 
@@ -29,9 +29,6 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         raise InputError(
             f"`{name}` is not read by this release", place=_place(file, data, name), hint="remove it; see README, what it cannot judge yet"
         )
-    if data.get("horizon", HORIZON) != HORIZON:
-        place = _place(file, data, "horizon")
-        raise InputError(f"horizon {data['horizon']!r} is not known", place=place, hint=f"this release knows `{HORIZON}`")
     if "capture" not in data:
         raise InputError("a scenario names its `capture`", place=f"{file}:1:1")
     spec: dict[str, Any] = {
@@ -42,6 +39,7 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         "bind": _bind(file, data),
         "expectation": _expectation(file, data),
         "gates": _gates(file, data),
+        "horizon": _horizon(file, data),
         "accept_origin": _flag(file, data, "accept_origin"),
     }
     return RunSpec(out=out, **{**spec, **{name: value for name, value in overrides.items() if value is not None}})
@@ -158,6 +156,15 @@ def _gates(file: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
         except InputError as error:
             raise InputError(error.what, place=_place(file, node, position), hint=error.hint) from None
     return tuple(node)
+
+
+def _horizon(file: Path, data: Mapping[str, Any]) -> str:
+    text = str(data.get("horizon", DEFAULT))
+    try:
+        parse_horizon(text)
+    except InputError as error:
+        raise InputError(error.what, place=_place(file, data, "horizon"), hint=error.hint) from None
+    return text
 
 
 def _flag(file: Path, data: Mapping[str, Any], name: str) -> bool:

@@ -27,6 +27,14 @@ class Agenda:
         """The next appointment up to a time, which is then no longer there."""
         return heappop(self._heap) if self._heap and self._heap[0][0] <= until else None
 
-    def of(self, identifiers: set[str]) -> list[Appointment]:
-        """The appointments that are about some objects, in order."""
-        return sorted(entry for entry in self._heap if entry[3] in identifiers)
+    def keep(self, appointment: Appointment) -> None:
+        """Take over an appointment of another agenda, its place among those of one time too."""
+        heappush(self._heap, appointment)
+        self._number = max(self._number, abs(appointment[1]))
+
+    def by_object(self) -> dict[str, list[Appointment]]:
+        """The appointments by the id of the object that they are about."""
+        found: dict[str, list[Appointment]] = {}
+        for entry in self._heap:
+            found.setdefault(entry[3], []).append(entry)
+        return found

@@ -97,6 +97,13 @@ def _pending(
     return record
 
 
+def forget(call: Call, subscription: Record) -> None:
+    """Delete the prorations of a subscription that wait (API reference, "Cancel a subscription")."""
+    for item in call.store.children("invoiceitem", "subscription", subscription.id):
+        if item.values.get("proration") and item.values.get("invoice") is None:
+            call.delete(item)
+
+
 def rates_of(subscription: Record, item: Record) -> list[str]:
     """The tax rates of an item's lines: its own, else the subscription's."""
     found = item.values.get("tax_rates") or subscription.values.get("default_tax_rates") or []

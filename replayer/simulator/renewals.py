@@ -125,7 +125,7 @@ def ended_usage(call: Call, subscription: Record, one: Sold) -> list[Line]:
 
 
 def final_invoice(call: Call, subscription: Record) -> None:
-    """Bill what waits and what was used, at the end of a subscription (`invoice_now`)."""
+    """Bill what waits and what was used, at the end of a subscription: at its period's end, or at once (`invoice_now`)."""
     customer = call.find("customer", str(subscription["customer"]), "customer")
     lines = []
     for one in items.sold(call, subscription.id):
@@ -160,7 +160,7 @@ def cancel(call: Call, subscription: Record) -> None:
     if not subscription.values.get("cancel_at_period_end") and until < subscription["current_period_end"]:
         for one in items.sold(call, subscription.id):
             prorations.credit(call, subscription, one, call.now)
-    endings.end(call, subscription, reason="cancellation_requested")
+    final_invoice(call, endings.end(call, subscription, reason="cancellation_requested"))
 
 
 def trial_will_end(call: Call, subscription: Record) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, endings, items, periods, prorations, subscriptions
+from replayer.simulator import changes, endings, items, periods, prorations, renewals, subscriptions
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, missing_parameter
 from replayer.simulator.prices import recurring_of
@@ -246,7 +246,7 @@ def _finish(call: Call, schedule: Record) -> None:
     if schedule["end_behavior"] == "cancel":
         subscription = _subscription_of(call, schedule)
         if subscription is not None and subscription["status"] not in endings.ENDED:
-            endings.end(call, subscription, reason=None)
+            renewals.final_invoice(call, endings.end(call, subscription, reason=None))
         done = call.update(schedule, {"status": "completed", "completed_at": call.now, "current_phase": None})
         call.event("subscription_schedule.completed", done)
         return
@@ -325,9 +325,7 @@ def cancel(call: Call) -> Answer:
                 prorations.credit(call, subscription, what, call.now)
         subscription = endings.end(call, subscription, reason="cancellation_requested")
         if call.params.get("invoice_now") is not False:
-            from replayer.simulator.renewals import final_invoice
-
-            final_invoice(call, subscription)
+            renewals.final_invoice(call, subscription)
     schedule = call.update(schedule, {"status": "canceled", "canceled_at": call.now, "current_phase": None})
     call.event("subscription_schedule.canceled", schedule)
     return schedule

@@ -7,6 +7,8 @@ from typing import Any
 
 from replayer.model import BaselineObject, Claims, Effect, Outcome, Request
 from replayer.simulator import baseline, billing, clockwork, expand, idempotency, webhooks
+from replayer.simulator.agenda import Appointment
+from replayer.simulator.ahead import Ahead
 from replayer.simulator.calls import Answer, Call, Page
 from replayer.simulator.errors import ApiError, Embedded, Unknown, bad_key, no_key, no_such_url
 from replayer.simulator.generic import HANDLERS
@@ -38,6 +40,7 @@ class Simulator:
         self._stores: dict[tuple[str, str | None], Store] = {}
         self._requests = 0
         self._unattended: list[Effect] = []
+        self._indexes: dict[int, dict[str, list[Appointment]]] = {}
         self._rules = rules()
 
     @property
@@ -54,14 +57,23 @@ class Simulator:
         """What the simulator says of an operation's parameters: computed, inert, or (not listed) echoed only."""
         return claims_of(operation_name)
 
+    def look_ahead(self, customer_id: str) -> Ahead | None:
+        """What is to come for a customer, to be run on to a horizon; null where the simulator cannot tell. No call may come between."""
+        return billing.look_ahead(self._stores.values(), customer_id, int(self.now), self._indexes)
+
     def customer_money(self, customer_id: str) -> tuple[dict[str, int] | None, dict[str, int] | None]:
         """What is to come for a customer: (committed, next bill) by currency in minor units; null where the simulator cannot tell."""
-        return billing.money_to_come(self._stores.values(), customer_id, int(self.now))
+        ahead = self.look_ahead(customer_id)
+        if ahead is None or not ahead.known:
+            return None, None
+        ahead.to_next()
+        return (ahead.committed, ahead.next_bill()) if ahead.known else (None, None)
 
     def send(self, request: Request, *, key: str = "sk_test_simulator", at: float | None = None) -> Outcome:
         """Answer a request; `at` moves the clock forward to that time before."""
         if at is not None and at > self.now:
             self.now = at
+        self._indexes.clear()
         self._requests += 1
         request_id = f"req_Sim{base62(self._requests, 11)}"
         try:

@@ -248,6 +248,8 @@ def cancel(call: Call) -> Answer:
             if subscription["status"] != "trialing":
                 prorations.credit(call, subscription, what, call.now)
     subscription = endings.end(call, subscription, reason="cancellation_requested", given=call.params.get("cancellation_details"))
+    if not call.params.get("prorate") and not call.params.get("invoice_now"):
+        prorations.forget(call, subscription)
     if call.params.get("invoice_now"):
         from replayer.simulator.renewals import final_invoice
 

@@ -5,10 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from replayer.model import BaselineObject, Claims, Outcome, Request
+from replayer.model import BaselineObject, Bill, Claims, Outcome, Request
 
 OriginSets = dict[str, dict[str, list[str]]]
-Amounts = dict[str, int] | None
+
+
+class Ahead(Protocol):
+    """A customer's time to come: runs on by itself, on the side. Amounts in minor units by currency, times in epoch seconds.
+
+    `known` is whether anybody can say; it may turn false on the way. `committed` is what waited at the `start`.
+    """
+
+    known: bool
+    committed: dict[str, int]
+    start: int
+
+    def to_next(self, cycles: int = 1) -> int:
+        """Run on until every subscription has had so many more invoices, or ended; returns when that was."""
+        ...
+
+    def run_to(self, until: int) -> None:
+        """Run on to a time, and until the invoices made by then are settled."""
+        ...
+
+    def next_bill(self) -> dict[str, int]:
+        """The totals of each subscription's next invoice."""
+        ...
+
+    def bills(self) -> list[Bill]:
+        """The invoices made by the time that it was run to."""
+        ...
+
+    @property
+    def moved(self) -> dict[str, int]:
+        """What the customer paid since the start."""
+        ...
 
 
 class Session(Protocol):
@@ -23,8 +54,8 @@ class Session(Protocol):
         """Answer a request; `at` is its time, for targets that have a clock. What fails on the way is an outcome without a status."""
         ...
 
-    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
-        """What is to come for a customer: (committed, next bill) by currency in minor units; null where it cannot be told."""
+    def look_ahead(self, customer_id: str) -> Ahead | None:
+        """What is to come for a customer once the last call is made; null where it cannot be told."""
         ...
 
     def close(self) -> None:

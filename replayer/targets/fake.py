@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from replayer.model import BaselineObject, Claims, Outcome, Request
-from replayer.targets.base import Amounts, OriginSets
+from replayer.targets.base import Ahead, OriginSets
 
 Canned = Outcome | Callable[[Request], Outcome]
 
@@ -62,9 +62,9 @@ class FakeSession:
             return Outcome(status=404, body={"error": {"message": message, "type": "invalid_request_error"}})
         return found(request) if callable(found) else found
 
-    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
+    def look_ahead(self, customer_id: str) -> Ahead | None:
         """Nothing is known of what is to come."""
-        return None, None
+        return None
 
     def close(self) -> None:
         """Nothing is held."""

@@ -8,7 +8,7 @@ from replayer.model import BaselineObject, Claims, Outcome, Request
 from replayer.simulator import Simulator
 from replayer.simulator.rules import claims_of
 from replayer.stripeapi.versions import NEWEST
-from replayer.targets.base import Amounts, OriginSets
+from replayer.targets.base import Ahead, OriginSets
 
 _KEY = "sk_test_simulator"
 
@@ -48,9 +48,9 @@ class SimulatorSession:
         """Answer a request at a time."""
         return self._simulator.send(request, key=self._key, at=at)
 
-    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
+    def look_ahead(self, customer_id: str) -> Ahead | None:
         """What the simulator knows of what is to come for a customer."""
-        return self._simulator.customer_money(customer_id)
+        return self._simulator.look_ahead(customer_id)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -18,7 +18,7 @@ import msgspec
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request, TargetError
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.operations import match
-from replayer.targets.base import Amounts, OriginSets
+from replayer.targets.base import Ahead, OriginSets
 from replayer.targets.clocks import Clocks
 from replayer.targets.keys import check_all, key_for
 from replayer.targets.pace import ATTEMPTS, TEST_MODE_RATE, Bucket, goes_again, pause
@@ -131,9 +131,9 @@ class TestModeSession:
         if self._clocks is not None:
             self._clocks.learn(request, outcome)
 
-    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
+    def look_ahead(self, customer_id: str) -> Ahead | None:
         """Not asked for: what is to come would be previews, and these cost calls."""
-        return None, None
+        return None
 
     def close(self) -> None:
         """Let go of the connections."""

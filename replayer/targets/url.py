@@ -13,7 +13,7 @@ import msgspec
 
 from replayer.model import BaselineObject, Claims, InputError, Outcome, Refused, Request
 from replayer.stripeapi.wire import BODILESS, render_request
-from replayer.targets.base import Amounts, OriginSets
+from replayer.targets.base import Ahead, OriginSets
 from replayer.targets.keys import checked
 from replayer.targets.transport import Connections, Failure
 
@@ -103,9 +103,9 @@ class HttpSession:
             return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
         return outcome_of(status, found, content)
 
-    def customer_money(self, customer_id: str) -> tuple[Amounts, Amounts]:
+    def look_ahead(self, customer_id: str) -> Ahead | None:
         """A server without a clock does not tell what is to come."""
-        return None, None
+        return None
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -108,6 +108,6 @@ def test_whoever_a_call_in_reach_is_about_is_asked_for_what_is_to_come():
 
 def test_where_nobody_says_whose_it_is_the_columns_are_not_known():
     refund = exchange(1, "POST", "/v1/refunds", {"charge": "ch_Aaaaaaaaaaaaa1"}, {"id": "re_Aaaaaaaaaaaa0001", "object": "refund"})
-    assert noted([], [], recording=refund)[1].null_columns == {"committed": 1, "next_bill": 1}
+    assert noted([], [], recording=refund)[1].null_columns == {"committed": 1, "next_bill": 1, "moved": 1}
     product = exchange(1, "POST", "/v1/products", {"name": "x"}, {"id": "prod_Aaaaaaaaaa001", "object": "product"})
     assert noted([], [], recording=product)[1].null_columns == {}

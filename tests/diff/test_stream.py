@@ -57,7 +57,7 @@ def test_every_recorded_call_is_counted_once(tmp_path):
 @pytest.mark.parametrize("shares", [[["a"], ["b"], ["c"]], [["c", "b"], ["a"]]])
 def test_the_shares_of_a_diff_add_up_to_the_whole(tmp_path, shares):
     found = sides(tmp_path)
-    total = Partial(Findings(), Tally())
+    total = Partial(Findings(), Tally(), [])
     for share in shares:
         total.merge(diff(found, share))
     whole = diff(found)
@@ -116,9 +116,12 @@ def test_of_two_origins_of_a_place_the_weaker_one_holds(tmp_path):
 def test_what_is_to_come_is_added_up_over_the_customers_in_reach(tmp_path):
     money = [CustomerMoney("a", CUSTOMERS["a"], {"usd": 5}, {"usd": 7, "eur": 1}), CustomerMoney("b", CUSTOMERS["b"], {"usd": 2}, None)]
     tally = diff(sides(tmp_path, money=money), ("a", "b")).tally
-    assert tally.committed == {("usd", "c"): 7, ("usd", "k"): 7}
-    assert tally.next_bill == {(currency, arm): amount for currency, amount in (("usd", 7), ("eur", 1)) for arm in "ck"}
-    assert tally.null_columns == {"next_bill": 2}
+    assert {key: amount for key, amount in tally.to_come.items() if key[0] == "committed"} == {("committed", "usd", arm): 7 for arm in "ck"}
+    bills = {
+        (column, currency, arm): amount for column, currency, amount in (("next_bill", "usd", 7), ("next_bill", "eur", 1)) for arm in "ck"
+    }
+    assert {key: amount for key, amount in tally.to_come.items() if key[0] == "next_bill"} == bills
+    assert (tally.null_columns["next_bill"], tally.null_columns["committed"]) == (2, 0)
     assert tally.customers == 2
 
 

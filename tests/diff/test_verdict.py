@@ -79,7 +79,7 @@ def test_money_that_may_have_moved_in_any_currency_is_known_in_none():
 
 
 def test_a_currency_that_stands_in_one_column_only_has_all_three():
-    columns = money_columns(tally(next_bill=Counter({("jpy", "k"): 30}), currencies={"usd"}))
+    columns = money_columns(tally(to_come=Counter({("next_bill", "jpy", "k"): 30}), currencies={"usd"}))
     assert sorted(columns) == ["jpy", "usd"]
     assert columns["jpy"].next_bill == Amounts(control=0, candidate=30, delta=30)
 

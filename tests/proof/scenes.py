@@ -183,8 +183,8 @@ def record(folder: Path, steps: list[Step], version: str = VERSIONS[0]) -> Path:
     for number, (operation, given) in enumerate(steps):
         method, _, path = operation.partition(" ")
         ids = [str(call.outcome.body.get("id")) if isinstance(call.outcome.body, dict) else "" for call in calls]
-        params = _filled(_renamed(given, version), ids)
-        request = Request(method=method, path=_filled(path, ids), params=params, version=version)
+        params = filled(_renamed(given, version), ids)
+        request = Request(method=method, path=filled(path, ids), params=params, version=version)
         outcome = simulator.send(request, at=T0 + 60 * number)
         call = exchange(number + 1, method, request.path, params, outcome.body, status=outcome.status, at=T0 + 60 * number, version=version)
         calls.append(call if outcome.status else msgspec.structs.replace(call, outcome=Outcome(error=outcome.error)))
@@ -198,14 +198,14 @@ def _renamed(params: dict[str, Any], version: str) -> dict[str, Any]:
     return {("allowed_payment_method_types" if name == "payment_method_types" else name): value for name, value in params.items()}
 
 
-def _filled(value: Any, ids: list[str]) -> Any:
+def filled(value: Any, ids: list[str]) -> Any:
     if isinstance(value, str):
         for number, identifier in enumerate(ids):
             value = value.replace(f"{{{number}}}", identifier)
         return value
     if isinstance(value, dict):
-        return {key: _filled(child, ids) for key, child in value.items()}
-    return [_filled(child, ids) for child in value]
+        return {key: filled(child, ids) for key, child in value.items()}
+    return [filled(child, ids) for child in value]
 
 
 def stage(folder: Path, name: str, version: str = VERSIONS[0]) -> Bench:

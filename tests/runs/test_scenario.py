@@ -42,7 +42,7 @@ def test_a_whole_scenario_is_read(scenario):
         ("capture: capture\nselect:\n  custom: x\n", ":3:3", "customer"),
         ("capture: capture\nselect:\n  since: yesterday\n", ":2:1", "yesterday"),
         ("capture: capture\naccept_origin: maybe\n", ":2:1", "true or false"),
-        ("capture: capture\nhorizon: 30d\n", ":2:1", "30d"),
+        ("capture: capture\nhorizon: 30 days\n", ":2:1", "30 days"),
         ("capture: capture\nworld: {}\n", ":2:1", "not read"),
         ("capture: [\n", ":2:1", "YAML"),
         ("- 1\n", ":1:1", "mapping"),

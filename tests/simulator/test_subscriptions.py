@@ -361,3 +361,22 @@ def test_an_invoice_adds_up_and_balances_are_the_sum_of_their_ledger(change, inc
         assert invoice["amount_paid"] + invoice["amount_remaining"] == invoice["amount_due"]
     ledger = shop.ok(f"GET /v1/customers/{shop.customer}/balance_transactions", {"limit": "100"})["data"]
     assert shop.ok(f"GET /v1/customers/{shop.customer}")["balance"] == sum(entry["amount"] for entry in ledger)
+
+
+def test_what_waits_is_billed_when_a_subscription_ends_with_its_period():
+    shop = Shop()
+    subscription = shop.subscribe(shop.price(3100))
+    shop.ok(f"POST /v1/subscriptions/{subscription['id']}", {"items": [{"id": item_of(subscription), "quantity": "2"}]}, at=at(2026, 1, 11))
+    shop.ok(f"POST /v1/subscriptions/{subscription['id']}", {"cancel_at_period_end": "true"})
+    # 21 of January's 31 days of one more at 31.00
+    assert shop.invoices(at(2026, 2, 2)) == [(3100, "paid"), (2100, "paid")]
+    assert shop.read(subscription, at(2026, 2, 2))["status"] == "canceled"
+
+
+@pytest.mark.parametrize(("more", "left"), [({}, 0), ({"prorate": "true"}, 3)])
+def test_prorations_that_wait_are_forgotten_when_a_subscription_is_canceled_at_once(more, left):
+    shop = Shop()
+    subscription = shop.subscribe(shop.price(3100))
+    shop.ok(f"POST /v1/subscriptions/{subscription['id']}", {"items": [{"id": item_of(subscription), "quantity": "2"}]}, at=at(2026, 1, 11))
+    shop.ok(f"DELETE /v1/subscriptions/{subscription['id']}", more)
+    assert len(shop.ok("GET /v1/invoiceitems", {"customer": shop.customer})["data"]) == left

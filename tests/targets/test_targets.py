@@ -55,7 +55,7 @@ def test_the_simulator_keeps_each_source_apart():
     assert made.body["created"] == 1_700_000_000
     assert first.send(_read(made.body["id"])).status == 200
     assert second.send(_read(made.body["id"])).status == 404
-    assert first.customer_money(made.body["id"]) == ({}, {})
+    assert first.look_ahead(made.body["id"]).known
     assert made.origins in first.origin_sets
     assert target.clock
     assert target.claims("POST /v1/payment_intents").computed
@@ -73,7 +73,7 @@ def test_a_url_is_sent_to_and_tells_nothing_more(url):
     made = session.send(_CREATE, 5.0)
     assert (made.status, made.effects, made.origins) == (200, None, None)
     assert made.headers["replayer-origin"] == "simulator"
-    assert session.customer_money(made.body["id"]) == (None, None)
+    assert session.look_ahead(made.body["id"]) is None
     assert target.claims("POST /v1/payment_intents").computed == []
     session.close()
 

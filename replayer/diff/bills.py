@@ -1,0 +1,120 @@
+"""The next-bill table: what each customer in reach is billed in either arm up to the same time, and in what that differs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from replayer.diff.canonical import Canon
+from replayer.diff.notes import Notes
+from replayer.diff.reach import Taint
+from replayer.diff.tally import COLUMNS, Tally
+from replayer.model import Bill, CustomerMoney, NextBill
+
+_SAID = {"committed": "committed", "next_bill": "next bill", "moved": "moved to the horizon"}
+_ASPECTS = {
+    "next bill date": ("created", "due_date"),
+    "next bill status": ("status",),
+    "next bill tax": ("tax", "discount"),
+    "next bill lines": ("lines",),
+}
+_MARK = {True: ", proration", False: ""}
+Table = Mapping[str, CustomerMoney]
+
+
+def settle(
+    customers: Mapping[str, Taint], tables: tuple[Table, Table], canons: tuple[Canon, Canon], source: str, notes: Notes, tally: Tally
+) -> Iterator[NextBill]:
+    """Add up the columns over the customers in reach, and note whose bills differ between the arms; yields the table's rows.
+
+    What an arm cannot tell, or what a parameter reaches that the target only echoes, is unknown: null, never equal.
+    """
+    for customer, taint in sorted(customers.items()):
+        told = [_line(table, customer, canon) if not taint.blind else None for table, canon in zip(tables, canons, strict=True)]
+        told = _to_one_time(told)
+        for column in COLUMNS:
+            _column(column, [getattr(line, column) if line is not None else None for line in told], taint.root, notes, tally)
+        control, candidate = (_bills(line, canon) for line, canon in zip(told, canons, strict=True))
+        if control is not None and candidate is not None:
+            _aspects(control, candidate, taint.root, notes)
+        until = next((line.until for line in told if line is not None), None)
+        changed = control is not None and candidate is not None and control != candidate
+        yield NextBill(
+            customer=customer, source=source, until=until, control=control, candidate=candidate,
+            delta=_delta(control or [], candidate or []) if changed else {}, cause=taint.root if changed else None,
+        )  # fmt: skip
+
+
+def _column(column: str, sides: list[dict[str, int] | None], root: str, notes: Notes, tally: Tally) -> None:
+    tally.null_columns.update([column] * sum(side is None for side in sides))
+    for arm, amounts in zip("ck", sides, strict=True):
+        tally.to_come.update({(column, currency, arm): amount for currency, amount in (amounts or {}).items()})
+    control, candidate = sides
+    if control is not None and candidate is not None:
+        for currency in sorted({*control, *candidate}):
+            one, other = control.get(currency, 0), candidate.get(currency, 0)
+            notes.owes(f"{_SAID[column]} {currency}", one, other, root, money=(currency, other - one))
+
+
+def _aspects(control: list[Bill], candidate: list[Bill], root: str, notes: Notes) -> None:
+    """What differs of bills besides their sums: how many there are, when, what becomes of them, what they are made of."""
+    if len(control) != len(candidate):
+        notes.owes("bills up to the horizon", len(control), len(candidate), root)
+        return
+    for said, fields in _ASPECTS.items():
+        one, other = ([[getattr(bill, field) for field in fields] for bill in bills] for bills in (control, candidate))
+        if one != other:  # a line's every field is shown, so that what differs shows
+            place = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+            notes.owes(said, _shown(one[place][0], one[place][-1]), _shown(other[place][0], other[place][-1]), root)
+
+
+def _shown(first: Any, last: Any) -> Any:
+    if isinstance(first, list):
+        return "; ".join(
+            f"{one.quantity} × {one.price} {one.description}: {one.amount} ({one.start} to {one.end}{_MARK[one.proration]})"
+            for one in first
+        )
+    return first if last is None or last == first else f"{first}, {last}"
+
+
+def _delta(control: list[Bill], candidate: list[Bill]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for sign, bills in ((-1, control), (1, candidate)):
+        for bill in bills:
+            found[bill.currency] += sign * bill.total
+    return {currency: amount for currency, amount in sorted(found.items()) if amount}
+
+
+def _to_one_time(told: list[CustomerMoney | None]) -> list[CustomerMoney | None]:
+    """Arms that ran apart came to different times: only bills up to the earlier one compare; what moved until then nobody added up."""
+    times = [line.until for line in told if line is not None and line.until is not None]
+    if len(set(times)) < 2:
+        return told
+    until = min(times)
+    return [_up_to(line, until) if line is not None else None for line in told]
+
+
+def _up_to(line: CustomerMoney, until: int) -> CustomerMoney:
+    bills = None if line.bills is None else [bill for bill in line.bills if bill.created <= until]
+    return msgspec.structs.replace(line, bills=bills, moved=None, until=until)
+
+
+def _line(table: Table, customer: str, canon: Canon) -> CustomerMoney | None:
+    return table.get(customer) or table.get(canon.bindings.live.get(customer, customer))
+
+
+def _bills(line: CustomerMoney | None, canon: Canon) -> list[Bill] | None:
+    """Bills with recorded ids in place of live ones."""
+    if line is None or line.bills is None:
+        return None
+    return [
+        msgspec.structs.replace(
+            bill,
+            subscription=canon.text(bill.subscription) if bill.subscription else None,
+            lines=[msgspec.structs.replace(one, price=canon.text(one.price) if one.price else None) for one in bill.lines],
+        )
+        for bill in line.bills
+    ]
