@@ -1,11 +1,11 @@
 """Walk a tree of parameters or an answer beside its types, and decide of every leaf whether it may stay."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms, refuse_card_numbers
+from replayer.capture._pseudonyms import DROPPED, MARKED, SECRET, Pseudonyms, refuse_card_numbers
 from replayer.capture.keep_rules import Rule, is_kept
 from replayer.model import Unstorable
 from replayer.stripeapi import sensitive as known
@@ -51,11 +51,12 @@ class Walk:
         self._rules = rules
         self._meter = meter
         self._place: list[str] = []
+        self._ruled = frozenset(name for rule in rules for name in rule)
 
     def error(self, body: dict[str, Any]) -> dict[str, Any]:
         """Redact an error answer."""
         return {name: self.hash(value, _ERROR_FIELDS) if name == "error" and isinstance(value, dict) else self._child(name, value, None)
-                for name, value in body.items()}  # fmt: skip
+                for name, value in self.named(body)}  # fmt: skip
 
     def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = _NONE) -> dict[str, Any]:
         """Redact a hash whose fields are `children`; an object brings its own fields."""
@@ -68,7 +69,7 @@ class Walk:
         for name, child in value.items():
             spec = children.get(name)
             if spec is None and not _is_name(name):
-                name = self._make.text(name)
+                name = self._name(name, child)
             if (
                 child is None
                 or child is True
@@ -85,13 +86,19 @@ class Walk:
         kind = data["object"].get("object")
         changed = fields_of(kind, self._version) if isinstance(kind, str) else _NONE
         result = {}
-        for name, value in data.items():
+        for name, value in self.named(data):
             is_changed = name == "previous_attributes" and isinstance(value, dict)
-            result[self._name(name, _NONE)] = self.hash(value, changed) if is_changed else self._child(name, value, None)
+            result[name] = self.hash(value, changed) if is_changed else self._child(name, value, None)
         return result
 
-    def _name(self, name: str, children: Mapping[str, Spec]) -> str:
-        return name if name in children or known.is_name(name) else self._make.text(name)
+    def named(self, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The members of a hash under the names that they may have: what is decided of a value is decided by that name, twice alike."""
+        return ((name if _is_name(name) else self._name(name, child), child) for name, child in value.items())
+
+    def _name(self, name: str, value: Any) -> str:
+        """What a name becomes that does not read like one: a rule may keep it, and an upload's is ours (`wire`)."""
+        is_upload = name == "@file" and isinstance(value, dict)
+        return name if is_upload or name in self._ruled else self._make.text(name)
 
     def _child(self, name: str, value: Any, spec: Spec | None, owner: Any = None) -> Any:
         if value is None or value is True or value is False or value == "":
@@ -111,7 +118,7 @@ class Walk:
     def _kept(self, value: Any) -> Any:
         """What a rule keeps, but for what no rule may keep."""
         if isinstance(value, dict):
-            return {self._name(name, _NONE): self.kept(name, child) for name, child in value.items()}
+            return {name: self.kept(name, child) for name, child in self.named(value)}
         if isinstance(value, list):
             return [self._kept(member) for member in value]
         if isinstance(value, str) and known.has_secret(value):
@@ -122,7 +129,7 @@ class Walk:
 
     def kept(self, name: str, value: Any) -> Any:
         """What a rule keeps under a name, but for what no rule may keep."""
-        found = self._special(name, value) if value not in (None, "", True, False) and _is_special(name) else None
+        found = self.special(name, value)
         return self._kept(value) if found is None else found
 
     def _value(self, name: str, value: Any, spec: Spec | None, owner: Any) -> Any:
@@ -142,7 +149,7 @@ class Walk:
         if spec is None:
             return self.hash(value)
         if spec.kind == "map":
-            return {self._name(name, _NONE): self._child_of_map(name, child) for name, child in value.items()}
+            return {name: self._child_of_map(name, child) for name, child in self.named(value)}
         target = getattr(spec, "target", None)
         return self.hash(value, spec.children or (fields_of(target, self._version) if target else _NONE))
 
@@ -154,8 +161,11 @@ class Walk:
             return self._kept(value)
         return value if is_id(value) else self._make.text(value)
 
+    def special(self, name: str, value: Any) -> Any:
+        """What stands for a value that no type and no rule may keep; null where this one is none of those, or says nothing."""
+        return self._special(name, value) if value not in (None, "", True, False) and _is_special(name) else None
+
     def _special(self, name: str, value: Any) -> Any:
-        """What stands for a value that no type and no rule may keep; null where this one is none of those."""
         if name in known.NEVER_STORED:
             return DROPPED
         if known.is_secret_name(name):
@@ -167,7 +177,7 @@ class Walk:
         if name == "@file" and isinstance(value, dict):
             return self._file(value)
         if name == "payload" and self._meter and isinstance(value, dict):
-            return {self._name(part, _NONE): self._meter_value(part, old) for part, old in value.items()}
+            return {part: self._meter_value(part, old) for part, old in self.named(value)}
         return None
 
     def _card_number(self, name: str, text: str) -> Any:
@@ -182,7 +192,7 @@ class Walk:
         """A hash that holds a bearer keeps its type (`confirmation_secret`), and nothing else of it stays."""
         if not isinstance(value, dict):
             return SECRET
-        return {self._name(part, _NONE): self._bearer(part, old) for part, old in value.items()}
+        return {part: self._bearer(part, old) for part, old in self.named(value)}
 
     def _bearer(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
@@ -263,7 +273,7 @@ class Walk:
     def _pair(self, pair: str) -> str:
         name, sign, value = pair.partition("=")
         is_kept = is_id(value) or (name in known.CURSORS and known.CURSOR.fullmatch(value) and not known.has_secret(value))
-        return f"{self._name(name, _NONE)}{sign}{value if is_kept else self._make.text(value)}"
+        return f"{name if _is_name(name) else self._make.text(name)}{sign}{value if is_kept else self._make.text(value)}"
 
 
 _is_name = lru_cache(maxsize=16384)(known.is_name)
@@ -276,22 +286,34 @@ def _is_special(name: str) -> bool:
 
 
 class AllowList:
-    """A walk over a body that is not Stripe's (lane `app`): what a rule names and ids of Stripe's stay, nothing stands for the rest."""
+    """A walk over a body that is not Stripe's: what a rule names and ids of Stripe's stay.
 
-    def __init__(self, pseudonyms: Pseudonyms, rules: Sequence[Rule]) -> None:
+    Nothing stands for the rest but `~dropped`, or, with `pseudonyms`, what stands for the same text elsewhere. Types and names are not
+    asked: a field that is called as one of Stripe's need not hold what that holds.
+    """
+
+    def __init__(self, make: Pseudonyms, rules: Sequence[Rule], *, pseudonyms: bool = False) -> None:
         self._rules = rules
-        self._walk = Walk(pseudonyms, version=None, answer=False, rules=rules)
-        self._name = pseudonyms.text
+        self._walk = Walk(make, version=None, answer=False, rules=rules)
+        self._make = make
+        self._pseudonyms = pseudonyms
 
     def value(self, value: Any, place: tuple[str, ...] = ()) -> Any:
-        """The value with all that no rule allows dropped."""
+        """The value without what no rule allows."""
         if isinstance(value, dict):
-            return {name if _is_name(name) else self._name(name): self._child(name, child, (*place, name)) for name, child in value.items()}
+            return {name: self._child(name, child, (*place, name)) for name, child in self._walk.named(value)}
         if isinstance(value, list):
             return [self.value(member, place) for member in value]
-        return value if value is None or (isinstance(value, str) and (is_id(value) or not value)) else DROPPED
+        if value is None or value == "" or (isinstance(value, str) and (is_id(value) or MARKED.fullmatch(value))):
+            return value
+        if not self._pseudonyms:
+            return DROPPED
+        return value if isinstance(value, bool) else self._make.text(str(value))
 
     def _child(self, name: str, value: Any, place: tuple[str, ...]) -> Any:
+        found = self._walk.special(name, value)
+        if found is not None:
+            return found
         return self._walk.kept(name, value) if is_kept(self._rules, place) else self.value(value, place)
 
 

@@ -49,7 +49,7 @@ def as_stripes(request: Request) -> Request:
 
 
 class Kept:
-    """What of the user's own traffic may be kept: whole bodies by path, single values by field."""
+    """What of the user's own traffic may be kept: bodies by path, of which the redactor makes pseudonyms, and values by field, as they are."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         listed = list(names)

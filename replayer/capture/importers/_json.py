@@ -22,7 +22,7 @@ def decode(path: Path, raw: bytes, line: int = 0) -> Any:
     """Decode JSON; `line` is the line's number where `raw` is one line of a file."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason, offset = _explain(raw, error)
         where = f"{line}:{offset + 1}" if line else line_and_column(raw, offset)
         raise broken(path, where, f"broken JSON: {reason}") from None

@@ -1,5 +1,6 @@
 """Read cassettes' YAML without executing anything: YAML 1.2, tags give plain data, broken files are named by line and column."""
 
+import warnings
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,13 +30,15 @@ def load(path: Path) -> Any:
 
 def _parse(path: Path, raw: bytes, *, pure: bool) -> Any:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     yaml = YAML(typ="safe", pure=pure)
     yaml.Constructor = _constructor()
     yaml.allow_duplicate_keys = True
     try:
-        return yaml.load(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the later anchor counts, as YAML says
+            return yaml.load(raw)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else ""
