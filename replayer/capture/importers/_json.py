@@ -33,7 +33,7 @@ def _explain(raw: bytes, error: Exception) -> tuple[str, int]:
     try:
         json.loads(raw)
     except json.JSONDecodeError as known:
-        return known.msg, len(known.doc[: known.pos].encode())
+        return known.msg, len(known.doc[: known.pos].encode(errors="surrogatepass"))
     except UnicodeDecodeError as known:
         return "it is not UTF-8", known.start
     except (ValueError, RecursionError):
