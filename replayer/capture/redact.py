@@ -26,6 +26,7 @@ from replayer.stripeapi.ids import is_id
 from replayer.stripeapi.operations import Match, match
 
 _CALLER = re.compile(r"(?:(?:sk|rk|pk)_(?:live|test)|sk_org)(?::[0-9a-f]{12})?")
+_METHOD = re.compile(r"[A-Z]{1,10}")
 _WORDS = re.compile(r"[a-z_]{1,40}|v[12]|")
 __all__ = ["Redactor", "Unstorable"]
 
@@ -64,6 +65,7 @@ class Redactor:
         request = exchange.request
         found = match(request.method, request.path) if exchange.lane != "app" else Match(request.path, None, ())
         changes: dict[str, Any] = {
+            "method": request.method if _METHOD.fullmatch(request.method) else self._make.text(request.method),
             "path": self._path(request.path, found),
             "params": self._params(exchange, found),
             "version": self._shaped(request.version, known.VERSION),
