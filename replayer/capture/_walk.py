@@ -38,6 +38,36 @@ def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
     found.update(catalogue().fields(object_type, version))
     return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
 
+_MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
+
+
+class _Place:
+    """A name in a hash: what its values are redacted by, and texts of which that was decided. A special one remembers none."""
+
+    __slots__ = ("_item", "is_number", "name", "owner", "spec", "texts")
+
+    def __init__(self, name: str, spec: Spec | None, owner: str | None, *, is_plain: bool) -> None:
+        is_special = _is_special(name)
+        self.name, self.spec, self.owner = name, spec, owner
+        self.is_number = spec is not None and not is_special and not _NUMBERS.isdisjoint(_kinds(spec))
+        self.texts: dict[str, str] | None = {} if is_plain and not is_special else None
+        self._item: _Place | None = None
+
+    def item(self) -> "_Place":
+        """The place of each of a list's members."""
+        if self._item is None:
+            item = self.spec.item if self.spec is not None and self.spec.item is not None else self.spec
+            self._item = _Place(self.name, item, None, is_plain=self.texts is not None)
+        return self._item
+
+
+class _Places(dict[str, _Place]):
+    """The places of a hash, by name, as far as they were asked for. It keeps `children` alive, whose identity it is found by."""
+
+    def __init__(self, owner: str | None, children: Mapping[str, Spec], fields: Mapping[str, Spec]) -> None:
+        super().__init__()
+        self.owner, self.children, self.fields = owner, children, fields
+
 
 class Walk:
     """One walk over one tree. `answer`: it came from Stripe, so that Stripe's own words may stay where a user could not write."""
@@ -51,6 +81,7 @@ class Walk:
         self._rules = rules
         self._meter = meter
         self._place: list[str] = []
+        self._known: dict[tuple[str | None, int], _Places] = {}
         self._ruled = frozenset(name for rule in rules for name in rule)
 
     def error(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -61,25 +92,66 @@ class Walk:
     def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = _NONE) -> dict[str, Any]:
         """Redact a hash whose fields are `children`; an object brings its own fields."""
         kind = value.get("object")
-        if isinstance(kind, str):
-            children = fields_of(kind, self._version) or children
-        if "previous_attributes" in value and isinstance(value.get("object"), dict):
+        if "previous_attributes" in value and isinstance(kind, dict):
             return self._event_data(value)
-        result = {}
+        places = self._places(kind if isinstance(kind, str) else None, children)
+        result: dict[str, Any] = {}
         for name, child in value.items():
-            spec = children.get(name)
-            if spec is None and not _is_name(name):
-                name = self._name(name, child)
-            if (
-                child is None
-                or child is True
-                or child is False
-                or (type(child) is int and spec is not None and _is_plain(name, spec, child))
-            ):
-                result[name] = child
+            place = places.get(name)
+            if place is None:
+                place = self._place_of(name, child, places)
+            if child is None or child is True or child is False:
+                result[place.name] = child
+            elif type(child) is str and place.texts is not None:
+                found = place.texts.get(child)
+                result[place.name] = self._decided(place, child) if found is None else found
             else:
-                result[name] = self._child(name, child, spec, kind)
+                result[place.name] = self._at(place, child)
         return result
+
+    def _at(self, place: "_Place", value: Any) -> Any:
+        """Redact what stands at a place; without rules what is decided there of its type and name is decided once."""
+        shape = type(value)
+        if value is None or shape is bool:
+            return value
+        if shape is int and place.is_number and -known.LARGEST < value < known.LARGEST:
+            return value
+        if place.texts is None:
+            return self._child(place.name, value, place.spec, place.owner)
+        if shape is str:
+            found = place.texts.get(value)
+            return self._decided(place, value) if found is None else found
+        if shape is dict:
+            return self._dict(value, place.spec)
+        if shape is list:
+            item = place.item()
+            return [self._at(item, member) for member in value]
+        return self._value(place.name, value, place.spec, place.owner)
+
+    def _decided(self, place: "_Place", text: str) -> str:
+        """Decide of a text, and remember it: answers repeat few words."""
+        found = self._text(place.name, text, place.spec, place.owner)
+        if place.texts is not None and len(place.texts) < _MOST_TEXTS:
+            place.texts[text] = found
+        return found
+
+    def _places(self, kind: str | None, children: Mapping[str, Spec]) -> "_Places":
+        """The places of a hash, by its type's fields or those that its place gives it."""
+        places = self._known.get((kind, id(children)))
+        if places is None:
+            if len(self._known) >= _MOST_TYPES:
+                self._known.clear()
+            fields = (fields_of(kind, self._version) if kind is not None else _NONE) or children
+            places = self._known[kind, id(children)] = _Places(kind, children, fields)
+        return places
+
+    def _place_of(self, name: str, value: Any, places: "_Places") -> "_Place":
+        spec = places.fields.get(name)
+        is_name = spec is not None or _is_name(name)
+        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=not self._rules)
+        if is_name and len(places) < _MOST_NAMES:
+            places[name] = place
+        return place
 
     def _event_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """An event's data: what changed is a part of the object that it is about."""
@@ -328,24 +400,7 @@ def _is_plain(name: str, spec: Spec, number: float) -> bool:
     )
 
 
-_STAYS: dict[tuple[str, str, int, bool], tuple[Spec, bool]] = {}
-_STAYS_LIMIT = 50_000
-
-
 def _may_stay(name: str, text: str, spec: Spec, answer: bool) -> bool:
-    """Whether a typed text stays. Answers repeat few words, so what was decided is remembered, with its type, which keeps that alive."""
-    key = (name, text, id(spec), answer)
-    known_already = _STAYS.get(key)
-    if known_already is not None:
-        return known_already[1]
-    if len(_STAYS) >= _STAYS_LIMIT:
-        _STAYS.clear()
-    decided = _decide(name, text, spec, answer)
-    _STAYS[key] = (spec, decided)
-    return decided
-
-
-def _decide(name: str, text: str, spec: Spec, answer: bool) -> bool:
     kinds = _kinds(spec)
     if text in spec.choices or any(_is_written_as(kind, text) for kind in kinds):
         return True

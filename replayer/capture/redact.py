@@ -26,6 +26,7 @@ from replayer.stripeapi.ids import is_id
 from replayer.stripeapi.operations import Match, match
 
 _CALLER = re.compile(r"(?:(?:sk|rk|pk)_(?:live|test)|sk_org)(?::[0-9a-f]{12})?")
+_MOST_WALKS = 64  # an SDK names one version
 _METHOD = re.compile(r"[A-Z]{1,10}")
 _WORDS = re.compile(r"[a-z_]{1,40}|v[12]|")
 __all__ = ["Redactor", "Unstorable"]
@@ -45,6 +46,7 @@ class Redactor:
         self._key = key
         self._make = Pseudonyms(key)
         self._rules = tuple(parse(rule) for rule in keep)
+        self._walks: dict[tuple[str | None, bool, bool], Walk] = {}
         self._allowed = AllowList(self._make, self._rules, pseudonyms=app_pseudonyms)
 
     def fingerprint(self) -> str:
@@ -95,7 +97,12 @@ class Redactor:
         return self._walk(request.version, answer=False, meter=meter).hash(tokenise(request.path, request.params), children)
 
     def _walk(self, version: str | None, *, answer: bool, meter: bool = False) -> Walk:
-        return Walk(self._make, version=version, answer=answer, rules=self._rules, meter=meter)
+        found = self._walks.get((version, answer, meter))
+        if found is None:
+            if len(self._walks) >= _MOST_WALKS:
+                self._walks.clear()
+            found = self._walks[version, answer, meter] = Walk(self._make, version=version, answer=answer, rules=self._rules, meter=meter)
+        return found
 
     def state(self, item: BaselineObject) -> BaselineObject:
         """An object's state without what is sensitive; raises Unstorable where it holds a card's number."""
