@@ -44,13 +44,14 @@ _MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of e
 class _Place:
     """A name in a hash: what its values are redacted by, and texts of which that was decided. A special one remembers none."""
 
-    __slots__ = ("_item", "is_number", "name", "owner", "spec", "texts")
+    __slots__ = ("_item", "inner", "is_number", "name", "owner", "spec", "texts")
 
     def __init__(self, name: str, spec: Spec | None, owner: str | None, *, is_plain: bool) -> None:
         is_special = _is_special(name)
         self.name, self.spec, self.owner = name, spec, owner
         self.is_number = spec is not None and not is_special and not _NUMBERS.isdisjoint(_kinds(spec))
         self.texts: dict[str, str] | None = {} if is_plain and not is_special else None
+        self.inner: _Places | None = None
         self._item: _Place | None = None
 
     def item(self) -> "_Place":
@@ -94,27 +95,38 @@ class Walk:
         kind = value.get("object")
         if "previous_attributes" in value and isinstance(kind, dict):
             return self._event_data(value)
-        places = self._places(kind if isinstance(kind, str) else None, children)
-        result: dict[str, Any] = {}
+        return self._members(value, self._places(kind if isinstance(kind, str) else None, children))
+
+    def _members(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+        """The inner loop of every recorder: what stays is not touched."""
+        result = value.copy()
         for name, child in value.items():
             place = places.get(name)
             if place is None:
                 place = self._place_of(name, child, places)
+                if place.name != name:
+                    return self._renamed(value, places)
             if child is None or child is True or child is False:
-                result[place.name] = child
-            elif type(child) is str and place.texts is not None:
+                continue
+            shape = type(child)
+            if shape is str and place.texts is not None:
                 found = place.texts.get(child)
-                result[place.name] = self._decided(place, child) if found is None else found
-            else:
-                result[place.name] = self._at(place, child)
+                result[name] = self._decided(place, child) if found is None else found
+            elif shape is not int or not place.is_number or abs(child) >= known.LARGEST:
+                result[name] = self._at(place, child)
         return result
+
+    def _renamed(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+        """The members of a hash of whose names some may not stay."""
+        found = ((places.get(name) or self._place_of(name, child, places), child) for name, child in value.items())
+        return {place.name: self._at(place, child) for place, child in found}
 
     def _at(self, place: "_Place", value: Any) -> Any:
         """Redact what stands at a place; without rules what is decided there of its type and name is decided once."""
         shape = type(value)
         if value is None or shape is bool:
             return value
-        if shape is int and place.is_number and -known.LARGEST < value < known.LARGEST:
+        if shape is int and place.is_number and abs(value) < known.LARGEST:
             return value
         if place.texts is None:
             return self._child(place.name, value, place.spec, place.owner)
@@ -122,11 +134,19 @@ class Walk:
             found = place.texts.get(value)
             return self._decided(place, value) if found is None else found
         if shape is dict:
-            return self._dict(value, place.spec)
+            return self._inner(place, value)
         if shape is list:
             item = place.item()
             return [self._at(item, member) for member in value]
         return self._value(place.name, value, place.spec, place.owner)
+
+    def _inner(self, place: "_Place", value: dict[str, Any]) -> dict[str, Any]:
+        """Redact a hash at a place; one that is no object has the fields that its place gives it."""
+        if "object" in value or (place.spec is not None and place.spec.kind == "map"):
+            return self._dict(value, place.spec)
+        if place.inner is None:
+            place.inner = self._places(None, self._children(place.spec))
+        return self._members(value, place.inner)
 
     def _decided(self, place: "_Place", text: str) -> str:
         """Decide of a text, and remember it: answers repeat few words."""
@@ -218,12 +238,14 @@ class Walk:
         return value if value is None or value is True or value is False else self._value(name, value, spec, None)
 
     def _dict(self, value: dict[str, Any], spec: Spec | None) -> dict[str, Any]:
-        if spec is None:
-            return self.hash(value)
-        if spec.kind == "map":
+        if spec is not None and spec.kind == "map":
             return {name: self._child_of_map(name, child) for name, child in self.named(value)}
+        return self.hash(value, self._children(spec))
+
+    def _children(self, spec: Spec | None) -> Mapping[str, Spec]:
+        """The fields of a hash that stands where a spec says."""
         target = getattr(spec, "target", None)
-        return self.hash(value, spec.children or (fields_of(target, self._version) if target else _NONE))
+        return (spec.children if spec is not None else _NONE) or (fields_of(target, self._version) if target else _NONE)
 
     def _child_of_map(self, name: str, value: Any) -> Any:
         """What users write into a map under names of theirs: only ids stay."""
@@ -235,7 +257,7 @@ class Walk:
 
     def special(self, name: str, value: Any) -> Any:
         """What stands for a value that no type and no rule may keep; null where this one is none of those, or says nothing."""
-        return self._special(name, value) if value not in (None, "", True, False) and _is_special(name) else None
+        return None if value is None or isinstance(value, bool) or value == "" or not _is_special(name) else self._special(name, value)
 
     def _special(self, name: str, value: Any) -> Any:
         if name in known.NEVER_STORED:
@@ -243,7 +265,7 @@ class Walk:
         if known.is_secret_name(name):
             return self._make.secret(value) if isinstance(value, str) else self._bearers(value)
         if name in known.BIRTH_NAMES and isinstance(value, dict):
-            return {part: _birthday(part, old) for part, old in value.items()}
+            return {part: _birthday(part, old) for part, old in self.named(value)}
         if name in known.CARD_NUMBER_NAMES and isinstance(value, str | int) and known.is_card_number(str(value)):
             return self._card_number(name, str(value))
         if name == "@file" and isinstance(value, dict):
