@@ -160,7 +160,8 @@ class RecorderAddon:
         message = message_of(flow.request)
         if is_streamed:
             message = msgspec.structs.replace(message, body=b"")
-        request = wire.decode_request(flow.request.method, flow.request.url, message, self._identify)
+        path, _, query = flow.request.path.partition("?")
+        request = wire.request_of(flow.request.method, flow.request.host, path, query, message, self._identify)
         if is_streamed:
             request = msgspec.structs.replace(request, encoding=_encoding(message.headers.get("content-type", "")), kept=False)
         if route.lane == "api":

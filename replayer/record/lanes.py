@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,6 +92,7 @@ class Kept:
         return found
 
 
+@lru_cache(maxsize=64)
 def split_url(url: str) -> tuple[str, str, int, str]:
     """Scheme, host, port and path of a URL."""
     parts = urlsplit(url)

@@ -13,6 +13,7 @@ from replayer.model import Exchange, ReplayerError
 _MARK = re.compile(rb"\d{2,12}:\d{1,3}:[a-z_]+;")
 
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
+_READ = frozenset(name.encode() for name in wire.READ_HEADERS)
 
 
 class MitmproxyFlows:
@@ -84,5 +85,6 @@ def why_unknown(flow: Any) -> str:
 
 
 def message_of(part: Any) -> wire.Message:
-    """A mitmproxy request's or response's headers, and its body as it was on the wire."""
-    return wire.Message(wire.headers(part.headers.items(multi=True)), part.raw_content or b"")
+    """A mitmproxy request's or response's headers, as far as anybody reads them, and its body as it was on the wire."""
+    read = ((name, value) for name, value in part.headers.fields if name.lower() in _READ)
+    return wire.Message(wire.headers((name.decode(), value.decode(errors="surrogateescape")) for name, value in read), part.raw_content or b"")
