@@ -38,6 +38,7 @@ def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
     found.update(catalogue().fields(object_type, version))
     return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
 
+
 _MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
 
 

@@ -24,7 +24,9 @@ from replayer.stripeapi.sensitive import KEY_HEADERS, REQUEST_HEADERS, RESPONSE_
 
 _SIGNATURE, SIGNED = "stripe-signature", "~secret"
 Identify = Callable[[str], str | None]
-READ_HEADERS = frozenset({"authorization", "content-encoding", "content-type", "date", "stripe-version", "stripe-account", "stripe-context"})
+READ_HEADERS = frozenset(
+    {"authorization", "content-encoding", "content-type", "date", "stripe-version", "stripe-account", "stripe-context"}
+)
 READ_HEADERS |= KEY_HEADERS | REQUEST_HEADERS.keys() | RESPONSE_HEADERS.keys()
 _KEY = re.compile(r"(?P<mode>(?:sk|rk|pk)_(?:live|test)|sk_org)_?(?P<rest>[A-Za-z0-9_]{8,})")
 

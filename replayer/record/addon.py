@@ -89,7 +89,9 @@ class RecorderAddon:
             if route is None:
                 return
             flow.metadata[_ROUTE] = route
-            flow.request.stream = bool(flow.request.stream) or "transfer-encoding" in flow.request.headers
+            flow.request.stream = bool(flow.request.stream) or any(
+                name.lower() == b"transfer-encoding" for name, _ in flow.request.headers.fields
+            )
             if (refusal := self._refusal(flow, route)) is not None:
                 self._refuse(flow, refusal)
                 return
