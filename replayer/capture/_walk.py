@@ -406,6 +406,8 @@ class AllowList:
         return value if isinstance(value, bool) else self._make.text(str(value))
 
     def _child(self, name: str, value: Any, place: tuple[str, ...]) -> Any:
+        if isinstance(value, str) and MARKED.fullmatch(value):
+            return value
         found = self._walk.special(name, value)
         if found is not None:
             return found

@@ -50,7 +50,7 @@ def as_stripes(request: Request) -> Request:
 
 
 class Kept:
-    """What of the user's own traffic may be kept: bodies by path, of which the redactor makes pseudonyms, and values by field, as they are."""
+    """What of the user's own traffic may be kept: bodies by path, as pseudonyms, and values by field, as they are."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         listed = list(names)

@@ -35,7 +35,9 @@ class Parts(msgspec.Struct, frozen=True):
     """What stands in a file: a form, a JSON answer, a header's value, a multipart body."""
 
     form: str = f"amount=5&items[0][price]=price_A1b2C3d4&metadata[a]={CANARY}&expand[]=x.y"
-    answer: str = json.dumps({"id": "cus_A1b2C3d4", "object": "customer", "metadata": {"a": CANARY}, "balance": 5, "nested": [{"x": [1, 2]}]})
+    answer: str = json.dumps(
+        {"id": "cus_A1b2C3d4", "object": "customer", "metadata": {"a": CANARY}, "balance": 5, "nested": [{"x": [1, 2]}]}
+    )
     header: str = DATE
     multipart: str = (
         f'--B\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{CANARY}\r\n'
@@ -44,7 +46,11 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 def _interaction(parts: Parts, *, is_ruby: bool = False) -> dict[str, Any]:
-    headers = {"Content-Type": ["application/x-www-form-urlencoded"], "Authorization": [f"Bearer {API_KEY}"], "Idempotency-Key": [parts.header]}
+    headers = {
+        "Content-Type": ["application/x-www-form-urlencoded"],
+        "Authorization": [f"Bearer {API_KEY}"],
+        "Idempotency-Key": [parts.header],
+    }
     body = {"encoding": "UTF-8", "string": parts.form} if is_ruby else parts.form
     answer = {
         "status": {"code": 200, "message": "OK"},
@@ -120,7 +126,7 @@ FILES: dict[str, Callable[[Parts], bytes]] = {
     "python.json": lambda parts: json.dumps(_python(parts)).encode(),
     "archive.har": lambda parts: json.dumps(_har(parts)).encode(),
     "flows.mitm": _flows,
-    "events.json": lambda parts: _bytes('{"object": "list", "data": [%s]}' % ", ".join(_events(parts))),
+    "events.json": lambda parts: _bytes('{"object": "list", "data": [' + ", ".join(_events(parts)) + "]}"),
     "events.jsonl": lambda parts: _bytes("\n".join(_events(parts)) + "\n"),
 }
 KINDS = ("whole files", *Parts.__struct_fields__)
@@ -133,7 +139,9 @@ def malformed(seed: int) -> tuple[str, str, bytes]:
     kind = KINDS[0] if seed // len(FILES) % 2 else KINDS[1 + seed // len(FILES) // 2 % (len(KINDS) - 1)]
     if kind == KINDS[0]:
         return name, kind, broken(FILES[name](Parts()), chance)
-    wounded = broken(_bytes(getattr(Parts(), kind)), chance).decode("utf-8", "replace" if name.endswith(("yml", "yaml")) else "surrogateescape")
+    wounded = broken(_bytes(getattr(Parts(), kind)), chance).decode(
+        "utf-8", "replace" if name.endswith(("yml", "yaml")) else "surrogateescape"
+    )
     try:
         return name, kind, FILES[name](msgspec.structs.replace(Parts(), **{kind: wounded}))
     except (UnicodeEncodeError, ValueError):  # this format has no way to write what a wound left: such a file does not exist
@@ -141,20 +149,29 @@ def malformed(seed: int) -> tuple[str, str, bytes]:
 
 
 def broken(content: bytes, chance: random.Random) -> bytes:
-    """The content with one to four wounds: bytes flipped, cut, doubled, or something alien put in; in JSON also another value at a place."""
+    """The content with one to four wounds."""
     for _ in range(chance.randint(1, 4)):
-        place, other = sorted(chance.randrange(len(content) + 1) for _ in range(2))
-        wounds = [
-            lambda: content[:place],
-            lambda: content[:place] + content[other:],
-            lambda: content[:place] + content[place:other] * 2 + content[other:],
-            lambda: content[:place] + bytes([chance.randrange(256)]) + content[place + 1 :],
-            lambda: content[:place] + _bytes(chance.choice(ALIEN)) + content[place:],
-            lambda: _other_value(content, chance),
-            lambda: _other_value(content, chance),
-        ]
-        content = chance.choice(wounds)() or b"x"
+        content = _wounded(content, chance) or b"x"
     return content
+
+
+def _wounded(content: bytes, chance: random.Random) -> bytes:
+    """Bytes cut off, cut out, doubled, flipped, or something alien put in; in JSON also another value at a place."""
+    place, other = sorted(chance.randrange(len(content) + 1) for _ in range(2))
+    head, middle, tail = content[:place], content[place:other], content[other:]
+    match chance.randrange(7):
+        case 0:
+            return head
+        case 1:
+            return head + tail
+        case 2:
+            return head + middle * 2 + tail
+        case 3:
+            return head + bytes([chance.randrange(256)]) + content[place + 1 :]
+        case 4:
+            return head + _bytes(chance.choice(ALIEN)) + content[place:]
+        case _:
+            return _other_value(content, chance)
 
 
 def _other_value(content: bytes, chance: random.Random) -> bytes:
