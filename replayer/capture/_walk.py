@@ -39,6 +39,7 @@ def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
     return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
 
 
+_ANY = "*"
 _MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
 
 
@@ -85,6 +86,7 @@ class Walk:
         self._place: list[str] = []
         self._known: dict[tuple[str | None, int], _Places] = {}
         self._ruled = frozenset(name for rule in rules for name in rule)
+        self._kept_names = frozenset(rule[-1] for rule in rules)
 
     def error(self, body: dict[str, Any]) -> dict[str, Any]:
         """Redact an error answer."""
@@ -129,7 +131,7 @@ class Walk:
             return value
         if shape is int and place.is_number and abs(value) < known.LARGEST:
             return value
-        if place.texts is None:
+        if place.texts is None or (self._rules and shape is not str):
             return self._child(place.name, value, place.spec, place.owner)
         if shape is str:
             found = place.texts.get(value)
@@ -169,7 +171,7 @@ class Walk:
     def _place_of(self, name: str, value: Any, places: "_Places") -> "_Place":
         spec = places.fields.get(name)
         is_name = spec is not None or _is_name(name)
-        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=not self._rules)
+        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=_ANY not in self._kept_names and name not in self._kept_names)
         if is_name and len(places) < _MOST_NAMES:
             places[name] = place
         return place
