@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +175,15 @@ def _full_disk() -> None:
 
 
 def _serve_upstream() -> None:
-    body = answer()
+    """Each answer has ids, times, a metadata value and a description of its own, as Stripe's have: nothing is decided once for all of them."""
+    template, numbers = answer(), count()
+    for old, new in {b"0000006": b"%(n)07d", b'"6"': b'"%(n)07d"', b"order 6": b"order %(n)07d", b"1795428166": b"1795%(n)06d"}.items():
+        assert old in template, old
+        template = template.replace(old, new)
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nRequest-Id: req_A1b2C3d4\r\nStripe-Version: 2026-03-25.dahlia\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
+        f"Content-Length: {len(template % {b'n': 0})}\r\n\r\n"
+    ).encode()
 
     class Answers(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -192,7 +197,7 @@ def _serve_upstream() -> None:
                 if len(rest) < length:
                     return
                 self.buffer = rest[length:]
-                self.transport.write(head.encode() + body)  # type: ignore[attr-defined]
+                self.transport.write(head + template % {b"n": next(numbers)})  # type: ignore[attr-defined]
 
     async def serve() -> None:
         server = await asyncio.get_running_loop().create_server(Answers, "127.0.0.1", 0)

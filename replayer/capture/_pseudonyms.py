@@ -50,9 +50,9 @@ class Pseudonyms:
         refuse_card_numbers(text)
         if has_secret(text):
             return self.secret(text)
-        if _EMAIL.fullmatch(text):
+        if "@" in text and _EMAIL.fullmatch(text):
             return f"user_{self._digest(text)}@example.test"
-        if _URL.fullmatch(text):
+        if "://" in text and _URL.fullmatch(text):
             return f"https://example.test/~{self._digest(text)}"
         return f"~{self._digest(text)}"
 

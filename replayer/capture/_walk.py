@@ -1,11 +1,11 @@
 """Walk a tree of parameters or an answer beside its types, and decide of every leaf whether it may stay."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms, refuse_card_numbers
+from replayer.capture._pseudonyms import DROPPED, MARKED, SECRET, Pseudonyms, refuse_card_numbers
 from replayer.capture.keep_rules import Rule, is_kept
 from replayer.model import Unstorable
 from replayer.stripeapi import sensitive as known
@@ -39,6 +39,39 @@ def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
     return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
 
 
+_ANY = "*"
+_MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
+
+
+class _Place:
+    """A name in a hash: what its values are redacted by, and texts of which that was decided. A special one remembers none."""
+
+    __slots__ = ("_item", "inner", "is_number", "name", "owner", "spec", "texts")
+
+    def __init__(self, name: str, spec: Spec | None, owner: str | None, *, is_plain: bool) -> None:
+        is_special = _is_special(name)
+        self.name, self.spec, self.owner = name, spec, owner
+        self.is_number = spec is not None and not is_special and not _NUMBERS.isdisjoint(_kinds(spec))
+        self.texts: dict[str, str] | None = {} if is_plain and not is_special else None
+        self.inner: _Places | None = None
+        self._item: _Place | None = None
+
+    def item(self) -> "_Place":
+        """The place of each of a list's members."""
+        if self._item is None:
+            item = self.spec.item if self.spec is not None and self.spec.item is not None else self.spec
+            self._item = _Place(self.name, item, None, is_plain=self.texts is not None)
+        return self._item
+
+
+class _Places(dict[str, _Place]):
+    """The places of a hash, by name, as far as they were asked for. It keeps `children` alive, whose identity it is found by."""
+
+    def __init__(self, owner: str | None, children: Mapping[str, Spec], fields: Mapping[str, Spec]) -> None:
+        super().__init__()
+        self.owner, self.children, self.fields = owner, children, fields
+
+
 class Walk:
     """One walk over one tree. `answer`: it came from Stripe, so that Stripe's own words may stay where a user could not write."""
 
@@ -51,47 +84,116 @@ class Walk:
         self._rules = rules
         self._meter = meter
         self._place: list[str] = []
+        self._known: dict[tuple[str | None, int], _Places] = {}
+        self._ruled = frozenset(name for rule in rules for name in rule)
+        self._kept_names = frozenset(rule[-1] for rule in rules)
 
     def error(self, body: dict[str, Any]) -> dict[str, Any]:
         """Redact an error answer."""
         return {name: self.hash(value, _ERROR_FIELDS) if name == "error" and isinstance(value, dict) else self._child(name, value, None)
-                for name, value in body.items()}  # fmt: skip
+                for name, value in self.named(body)}  # fmt: skip
 
     def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = _NONE) -> dict[str, Any]:
         """Redact a hash whose fields are `children`; an object brings its own fields."""
         kind = value.get("object")
-        if isinstance(kind, str):
-            children = fields_of(kind, self._version) or children
-        if "previous_attributes" in value and isinstance(value.get("object"), dict):
+        if "previous_attributes" in value and isinstance(kind, dict):
             return self._event_data(value)
-        result = {}
+        return self._members(value, self._places(kind if isinstance(kind, str) else None, children))
+
+    def _members(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+        """The inner loop of every recorder: what stays is not touched."""
+        result = value.copy()
         for name, child in value.items():
-            spec = children.get(name)
-            if spec is None and not _is_name(name):
-                name = self._make.text(name)
-            if (
-                child is None
-                or child is True
-                or child is False
-                or (type(child) is int and spec is not None and _is_plain(name, spec, child))
-            ):
-                result[name] = child
-            else:
-                result[name] = self._child(name, child, spec, kind)
+            place = places.get(name)
+            if place is None:
+                place = self._place_of(name, child, places)
+                if place.name != name:
+                    return self._renamed(value, places)
+            if child is None or child is True or child is False:
+                continue
+            shape = type(child)
+            if shape is str and place.texts is not None:
+                found = place.texts.get(child)
+                result[name] = self._decided(place, child) if found is None else found
+            elif shape is not int or not place.is_number or abs(child) >= known.LARGEST:
+                result[name] = self._at(place, child)
         return result
+
+    def _renamed(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+        """The members of a hash of whose names some may not stay."""
+        found = ((places.get(name) or self._place_of(name, child, places), child) for name, child in value.items())
+        return {place.name: self._at(place, child) for place, child in found}
+
+    def _at(self, place: "_Place", value: Any) -> Any:
+        """Redact what stands at a place; without rules what is decided there of its type and name is decided once."""
+        shape = type(value)
+        if value is None or shape is bool:
+            return value
+        if shape is int and place.is_number and abs(value) < known.LARGEST:
+            return value
+        if place.texts is None or (self._rules and shape is not str):
+            return self._child(place.name, value, place.spec, place.owner)
+        if shape is str:
+            found = place.texts.get(value)
+            return self._decided(place, value) if found is None else found
+        if shape is dict:
+            return self._inner(place, value)
+        if shape is list:
+            item = place.item()
+            return [self._at(item, member) for member in value]
+        return self._value(place.name, value, place.spec, place.owner)
+
+    def _inner(self, place: "_Place", value: dict[str, Any]) -> dict[str, Any]:
+        """Redact a hash at a place; one that is no object has the fields that its place gives it."""
+        if "object" in value or (place.spec is not None and place.spec.kind == "map"):
+            return self._dict(value, place.spec)
+        if place.inner is None:
+            place.inner = self._places(None, self._children(place.spec))
+        return self._members(value, place.inner)
+
+    def _decided(self, place: "_Place", text: str) -> str:
+        """Decide of a text, and remember it: answers repeat few words."""
+        found = self._text(place.name, text, place.spec, place.owner)
+        if place.texts is not None and len(place.texts) < _MOST_TEXTS:
+            place.texts[text] = found
+        return found
+
+    def _places(self, kind: str | None, children: Mapping[str, Spec]) -> "_Places":
+        """The places of a hash, by its type's fields or those that its place gives it."""
+        places = self._known.get((kind, id(children)))
+        if places is None:
+            if len(self._known) >= _MOST_TYPES:
+                self._known.clear()
+            fields = (fields_of(kind, self._version) if kind is not None else _NONE) or children
+            places = self._known[kind, id(children)] = _Places(kind, children, fields)
+        return places
+
+    def _place_of(self, name: str, value: Any, places: "_Places") -> "_Place":
+        spec = places.fields.get(name)
+        is_name = spec is not None or _is_name(name)
+        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=_ANY not in self._kept_names and name not in self._kept_names)
+        if is_name and len(places) < _MOST_NAMES:
+            places[name] = place
+        return place
 
     def _event_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """An event's data: what changed is a part of the object that it is about."""
         kind = data["object"].get("object")
         changed = fields_of(kind, self._version) if isinstance(kind, str) else _NONE
         result = {}
-        for name, value in data.items():
+        for name, value in self.named(data):
             is_changed = name == "previous_attributes" and isinstance(value, dict)
-            result[self._name(name, _NONE)] = self.hash(value, changed) if is_changed else self._child(name, value, None)
+            result[name] = self.hash(value, changed) if is_changed else self._child(name, value, None)
         return result
 
-    def _name(self, name: str, children: Mapping[str, Spec]) -> str:
-        return name if name in children or known.is_name(name) else self._make.text(name)
+    def named(self, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The members of a hash under the names that they may have: what is decided of a value is decided by that name, twice alike."""
+        return ((name if _is_name(name) else self._name(name, child), child) for name, child in value.items())
+
+    def _name(self, name: str, value: Any) -> str:
+        """What a name becomes that does not read like one: a rule may keep it, and an upload's is ours (`wire`)."""
+        is_upload = name == "@file" and isinstance(value, dict)
+        return name if is_upload or name in self._ruled else self._make.text(name)
 
     def _child(self, name: str, value: Any, spec: Spec | None, owner: Any = None) -> Any:
         if value is None or value is True or value is False or value == "":
@@ -111,7 +213,7 @@ class Walk:
     def _kept(self, value: Any) -> Any:
         """What a rule keeps, but for what no rule may keep."""
         if isinstance(value, dict):
-            return {self._name(name, _NONE): self.kept(name, child) for name, child in value.items()}
+            return {name: self.kept(name, child) for name, child in self.named(value)}
         if isinstance(value, list):
             return [self._kept(member) for member in value]
         if isinstance(value, str) and known.has_secret(value):
@@ -122,7 +224,7 @@ class Walk:
 
     def kept(self, name: str, value: Any) -> Any:
         """What a rule keeps under a name, but for what no rule may keep."""
-        found = self._special(name, value) if value not in (None, "", True, False) and _is_special(name) else None
+        found = self.special(name, value)
         return self._kept(value) if found is None else found
 
     def _value(self, name: str, value: Any, spec: Spec | None, owner: Any) -> Any:
@@ -139,12 +241,14 @@ class Walk:
         return value if value is None or value is True or value is False else self._value(name, value, spec, None)
 
     def _dict(self, value: dict[str, Any], spec: Spec | None) -> dict[str, Any]:
-        if spec is None:
-            return self.hash(value)
-        if spec.kind == "map":
-            return {self._name(name, _NONE): self._child_of_map(name, child) for name, child in value.items()}
+        if spec is not None and spec.kind == "map":
+            return {name: self._child_of_map(name, child) for name, child in self.named(value)}
+        return self.hash(value, self._children(spec))
+
+    def _children(self, spec: Spec | None) -> Mapping[str, Spec]:
+        """The fields of a hash that stands where a spec says."""
         target = getattr(spec, "target", None)
-        return self.hash(value, spec.children or (fields_of(target, self._version) if target else _NONE))
+        return (spec.children if spec is not None else _NONE) or (fields_of(target, self._version) if target else _NONE)
 
     def _child_of_map(self, name: str, value: Any) -> Any:
         """What users write into a map under names of theirs: only ids stay."""
@@ -154,20 +258,23 @@ class Walk:
             return self._kept(value)
         return value if is_id(value) else self._make.text(value)
 
+    def special(self, name: str, value: Any) -> Any:
+        """What stands for a value that no type and no rule may keep; null where this one is none of those, or says nothing."""
+        return None if value is None or isinstance(value, bool) or value == "" or not _is_special(name) else self._special(name, value)
+
     def _special(self, name: str, value: Any) -> Any:
-        """What stands for a value that no type and no rule may keep; null where this one is none of those."""
         if name in known.NEVER_STORED:
             return DROPPED
         if known.is_secret_name(name):
             return self._make.secret(value) if isinstance(value, str) else self._bearers(value)
         if name in known.BIRTH_NAMES and isinstance(value, dict):
-            return {part: _birthday(part, old) for part, old in value.items()}
+            return {part: _birthday(part, old) for part, old in self.named(value)}
         if name in known.CARD_NUMBER_NAMES and isinstance(value, str | int) and known.is_card_number(str(value)):
             return self._card_number(name, str(value))
         if name == "@file" and isinstance(value, dict):
             return self._file(value)
         if name == "payload" and self._meter and isinstance(value, dict):
-            return {self._name(part, _NONE): self._meter_value(part, old) for part, old in value.items()}
+            return {part: self._meter_value(part, old) for part, old in self.named(value)}
         return None
 
     def _card_number(self, name: str, text: str) -> Any:
@@ -182,7 +289,7 @@ class Walk:
         """A hash that holds a bearer keeps its type (`confirmation_secret`), and nothing else of it stays."""
         if not isinstance(value, dict):
             return SECRET
-        return {self._name(part, _NONE): self._bearer(part, old) for part, old in value.items()}
+        return {part: self._bearer(part, old) for part, old in self.named(value)}
 
     def _bearer(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
@@ -263,7 +370,7 @@ class Walk:
     def _pair(self, pair: str) -> str:
         name, sign, value = pair.partition("=")
         is_kept = is_id(value) or (name in known.CURSORS and known.CURSOR.fullmatch(value) and not known.has_secret(value))
-        return f"{self._name(name, _NONE)}{sign}{value if is_kept else self._make.text(value)}"
+        return f"{name if _is_name(name) else self._make.text(name)}{sign}{value if is_kept else self._make.text(value)}"
 
 
 _is_name = lru_cache(maxsize=16384)(known.is_name)
@@ -276,22 +383,36 @@ def _is_special(name: str) -> bool:
 
 
 class AllowList:
-    """A walk over a body that is not Stripe's (lane `app`): what a rule names and ids of Stripe's stay, nothing stands for the rest."""
+    """A walk over a body that is not Stripe's: what a rule names and ids of Stripe's stay.
 
-    def __init__(self, pseudonyms: Pseudonyms, rules: Sequence[Rule]) -> None:
+    Nothing stands for the rest but `~dropped`, or, with `pseudonyms`, what stands for the same text elsewhere. Types and names are not
+    asked: a field that is called as one of Stripe's need not hold what that holds.
+    """
+
+    def __init__(self, make: Pseudonyms, rules: Sequence[Rule], *, pseudonyms: bool = False) -> None:
         self._rules = rules
-        self._walk = Walk(pseudonyms, version=None, answer=False, rules=rules)
-        self._name = pseudonyms.text
+        self._walk = Walk(make, version=None, answer=False, rules=rules)
+        self._make = make
+        self._pseudonyms = pseudonyms
 
     def value(self, value: Any, place: tuple[str, ...] = ()) -> Any:
-        """The value with all that no rule allows dropped."""
+        """The value without what no rule allows."""
         if isinstance(value, dict):
-            return {name if _is_name(name) else self._name(name): self._child(name, child, (*place, name)) for name, child in value.items()}
+            return {name: self._child(name, child, (*place, name)) for name, child in self._walk.named(value)}
         if isinstance(value, list):
             return [self.value(member, place) for member in value]
-        return value if value is None or (isinstance(value, str) and (is_id(value) or not value)) else DROPPED
+        if value is None or value == "" or (isinstance(value, str) and (is_id(value) or MARKED.fullmatch(value))):
+            return value
+        if not self._pseudonyms:
+            return DROPPED
+        return value if isinstance(value, bool) else self._make.text(str(value))
 
     def _child(self, name: str, value: Any, place: tuple[str, ...]) -> Any:
+        if isinstance(value, str) and MARKED.fullmatch(value):
+            return value
+        found = self._walk.special(name, value)
+        if found is not None:
+            return found
         return self._walk.kept(name, value) if is_kept(self._rules, place) else self.value(value, place)
 
 
@@ -306,24 +427,7 @@ def _is_plain(name: str, spec: Spec, number: float) -> bool:
     )
 
 
-_STAYS: dict[tuple[str, str, int, bool], tuple[Spec, bool]] = {}
-_STAYS_LIMIT = 50_000
-
-
 def _may_stay(name: str, text: str, spec: Spec, answer: bool) -> bool:
-    """Whether a typed text stays. Answers repeat few words, so what was decided is remembered, with its type, which keeps that alive."""
-    key = (name, text, id(spec), answer)
-    known_already = _STAYS.get(key)
-    if known_already is not None:
-        return known_already[1]
-    if len(_STAYS) >= _STAYS_LIMIT:
-        _STAYS.clear()
-    decided = _decide(name, text, spec, answer)
-    _STAYS[key] = (spec, decided)
-    return decided
-
-
-def _decide(name: str, text: str, spec: Spec, answer: bool) -> bool:
     kinds = _kinds(spec)
     if text in spec.choices or any(_is_written_as(kind, text) for kind in kinds):
         return True

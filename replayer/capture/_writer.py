@@ -190,13 +190,12 @@ class Writer:
 
 def _write_whole(file: BinaryIO, line: bytes) -> None:
     """Write a line to an unbuffered file, or none of it: after a full disk the next line must not follow half of one."""
-    size = os.fstat(file.fileno()).st_size
     left = memoryview(line)
     try:
         while left:
             left = left[file.write(left) :]
     except OSError:
-        file.truncate(size)
+        file.truncate(os.fstat(file.fileno()).st_size - (len(line) - len(left)))
         raise
 
 

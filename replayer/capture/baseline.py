@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from replayer.capture.chains import named_ids
+from replayer.capture.pointers import pointed_at
 from replayer.model import BaselineObject, Exchange
 from replayer.stripeapi.ids import ids_in, is_shared, objects, type_hint
 from replayer.stripeapi.operations import Match, match
@@ -43,9 +44,8 @@ class Baseline:
         shown = set(ids_in(exchange.outcome.body))
         self._shown |= shown
         if found.writes and exchange.outcome.status != 404:
-            self._touched.update(identifier for identifier, kind in named if not is_shared(identifier, kind))
+            self._touched.update(_changeable(exchange, found))
             self._touched.update(identifier for _, identifier in found.path_ids)
-            self._touched.update(identifier for identifier in shown if not is_shared(identifier))
 
     def objects(self) -> list[BaselineObject]:
         """What must exist beforehand, in the order in which it was first named or seen."""
@@ -111,6 +111,13 @@ class Baseline:
         return found.writes and not is_shared(identifier, state.get("object"))
 
 
+def _changeable(exchange: Exchange, found: Match) -> set[str]:
+    """What a write may have changed: all that it names or shows, but for types that are only read, and for what it only points at."""
+    named = {identifier for identifier, kind in named_ids(exchange.request) if not is_shared(identifier, kind)}
+    named.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier))
+    return named - pointed_at(found.name, exchange.request)
+
+
 def _missing(exchange: Exchange) -> bool:
     body = exchange.outcome.body
     error = body.get("error") if isinstance(body, dict) else None
@@ -132,9 +139,7 @@ def state_after(exchanges: Iterable[Exchange], stored: Iterable[BaselineObject] 
     for exchange in seen:
         found = match(exchange.request.method, exchange.request.path)
         if found.writes:
-            stale = {identifier for identifier, kind in named_ids(exchange.request) if not is_shared(identifier, kind)}
-            stale.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier))
-            for identifier in stale & latest.keys():
+            for identifier in _changeable(exchange, found) & latest.keys():
                 latest[identifier] = _demoted(latest[identifier])
         if exchange.outcome.status is not None and exchange.outcome.status < 300:
             _remember(exchange, latest)

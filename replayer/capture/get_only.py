@@ -107,6 +107,10 @@ class Reader:
         for attempt in range(_PATIENCE):
             try:
                 answer = self._client.get(path, headers=headers)
+            except (httpx.RemoteProtocolError, httpx.ReadError) as error:  # a connection that was kept open, and closed meanwhile
+                if attempt == _PATIENCE - 1:
+                    raise TargetError(f"{self._client.base_url} cannot be read: {type(error).__name__}") from None
+                continue
             except httpx.TransportError as error:
                 raise TargetError(f"{self._client.base_url} cannot be read: {type(error).__name__}") from None
             if answer.status_code not in (409, 429) or attempt == _PATIENCE - 1:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from replayer.capture._pseudonyms import DROPPED, Pseudonyms
+from replayer.capture._pseudonyms import Pseudonyms
 from replayer.capture._test_cards import tokenise
 from replayer.capture._walk import AllowList, Walk
 from replayer.capture.keep_rules import parse
@@ -26,6 +26,8 @@ from replayer.stripeapi.ids import is_id
 from replayer.stripeapi.operations import Match, match
 
 _CALLER = re.compile(r"(?:(?:sk|rk|pk)_(?:live|test)|sk_org)(?::[0-9a-f]{12})?")
+_MOST_WALKS = 64  # an SDK names one version
+_METHOD = re.compile(r"[A-Z]{1,10}")
 _WORDS = re.compile(r"[a-z_]{1,40}|v[12]|")
 __all__ = ["Redactor", "Unstorable"]
 
@@ -36,13 +38,16 @@ class Redactor:
     """Redacts exchanges with the project's key; a pure function of exchange, key and rules.
 
     `keep` names places whose values stay, as dotted paths of which the end counts: `metadata.order_id`, `lines.data.description`; `*`
-    stands for one name. No rule keeps bearers, security codes or card numbers. On the lane `app` nothing else of a body stays at all.
+    stands for one name. No rule keeps bearers, security codes or card numbers. A body of the user's own programs (the lane `app`, and what
+    a webhook's endpoint answers) is not Stripe's: nothing else of it stays, or, with `app_pseudonyms`, pseudonyms of it do.
     """
 
-    def __init__(self, key: ProjectKey, keep: Iterable[str] = ()) -> None:
+    def __init__(self, key: ProjectKey, keep: Iterable[str] = (), *, app_pseudonyms: bool = False) -> None:
         self._key = key
         self._make = Pseudonyms(key)
         self._rules = tuple(parse(rule) for rule in keep)
+        self._walks: dict[tuple[str | None, bool, bool], Walk] = {}
+        self._allowed = AllowList(self._make, self._rules, pseudonyms=app_pseudonyms)
 
     def fingerprint(self) -> str:
         """Which key this redactor uses."""
@@ -60,8 +65,9 @@ class Redactor:
 
     def _request(self, exchange: Exchange) -> Request:
         request = exchange.request
-        found = match(request.method, request.path)
+        found = match(request.method, request.path) if exchange.lane != "app" else Match(request.path, None, ())
         changes: dict[str, Any] = {
+            "method": request.method if _METHOD.fullmatch(request.method) else self._make.text(request.method),
             "path": self._path(request.path, found),
             "params": self._params(exchange, found),
             "version": self._shaped(request.version, known.VERSION),
@@ -74,7 +80,8 @@ class Redactor:
         if not _HOST.fullmatch(request.host):
             changes["host"] = self._make.text(request.host)
         if request.body is not None:
-            changes |= {"body": DROPPED if exchange.lane == "app" else self._make.text(request.body), "kept": False}
+            is_app = exchange.lane == "app"
+            changes |= {"body": (self._allowed.value if is_app else self._make.text)(request.body), "kept": False}
         return msgspec.structs.replace(request, **changes)
 
     def _params(self, exchange: Exchange, found: Match) -> dict[str, Any]:
@@ -82,7 +89,7 @@ class Redactor:
         if not request.params:
             return request.params
         if exchange.lane == "app":
-            return AllowList(self._make, self._rules).value(request.params)  # type: ignore[no-any-return]
+            return self._allowed.value(request.params)  # type: ignore[no-any-return]
         if exchange.lane == "webhook":
             return self._walk(request.version, answer=True).hash(request.params)
         children = found.operation.params if found.operation else {}
@@ -90,7 +97,12 @@ class Redactor:
         return self._walk(request.version, answer=False, meter=meter).hash(tokenise(request.path, request.params), children)
 
     def _walk(self, version: str | None, *, answer: bool, meter: bool = False) -> Walk:
-        return Walk(self._make, version=version, answer=answer, rules=self._rules, meter=meter)
+        found = self._walks.get((version, answer, meter))
+        if found is None:
+            if len(self._walks) >= _MOST_WALKS:
+                self._walks.clear()
+            found = self._walks[version, answer, meter] = Walk(self._make, version=version, answer=answer, rules=self._rules, meter=meter)
+        return found
 
     def state(self, item: BaselineObject) -> BaselineObject:
         """An object's state without what is sensitive; raises Unstorable where it holds a card's number."""
@@ -105,10 +117,9 @@ class Redactor:
         changes: dict[str, Any] = {"headers": self._headers(outcome.headers, known.RESPONSE_HEADERS)}
         if outcome.body is not None:
             version = outcome.headers.get("stripe-version") or request.version
-            is_app = lane == "app"
-            changes["body"] = AllowList(self._make, self._rules).value(outcome.body) if is_app else self._body(outcome.body, version)
+            changes["body"] = self._body(outcome.body, version) if lane == "api" else self._allowed.value(outcome.body)
         if outcome.text is not None:
-            changes["text"] = DROPPED if lane == "app" else self._make.text(outcome.text)
+            changes["text"] = self._make.text(outcome.text) if lane == "api" else self._allowed.value(outcome.text)
         if outcome.error is not None:
             changes["error"] = self._make.sentence(outcome.error)
         return msgspec.structs.replace(outcome, **changes)

@@ -24,6 +24,10 @@ from replayer.stripeapi.sensitive import KEY_HEADERS, REQUEST_HEADERS, RESPONSE_
 
 _SIGNATURE, SIGNED = "stripe-signature", "~secret"
 Identify = Callable[[str], str | None]
+READ_HEADERS = frozenset(
+    {"authorization", "content-encoding", "content-type", "date", "stripe-version", "stripe-account", "stripe-context"}
+)
+READ_HEADERS |= KEY_HEADERS | REQUEST_HEADERS.keys() | RESPONSE_HEADERS.keys()
 _KEY = re.compile(r"(?P<mode>(?:sk|rk|pk)_(?:live|test)|sk_org)_?(?P<rest>[A-Za-z0-9_]{8,})")
 
 
@@ -65,22 +69,28 @@ def exchange(
 
 
 def decode_request(method: str, url: str, sent: Message, identify: Identify | None = None) -> Request:
-    """Decode a request: query and body in one tree of parameters, Stripe's headers in fields of their own."""
+    """Decode a request; raises ValueError where its URL names no host."""
     parts = urlsplit(url)
-    if not parts.hostname:
+    host = parts.hostname
+    if not host:
         raise ValueError("its URL names no host")
+    return request_of(method, host, parts.path, parts.query, sent, identify)
+
+
+def request_of(method: str, host: str, path: str, query: str, sent: Message, identify: Identify | None = None) -> Request:
+    """Decode a request: query and body in one tree of parameters, Stripe's headers in fields of their own."""
     known = sent.headers
-    host: dict[str, Any] = {} if parts.hostname == ORIGIN_STRIPE else {"host": parts.hostname}
-    query = _form(parts.query)
-    body = _body(known, _inflate(known, sent.body))
+    fields = _merge(query, _form(query), _body(known, _inflate(known, sent.body)))
+    if host != ORIGIN_STRIPE:
+        fields["host"] = host
     return Request(
-        method=method.upper(), path=unquote(parts.path) or "/",
+        method=method.upper(), path=unquote(path) or "/",
         version=known.get("stripe-version") or None,
         account=known.get("stripe-account") or known.get("stripe-context") or None,
         idempotency_key=known.get("idempotency-key") or None,
         headers=_kept(known),
         caller=caller(known.get("authorization"), identify),
-        **_merge(parts.query, query, body), **host,
+        **fields,
     )  # fmt: skip
 
 
@@ -124,8 +134,8 @@ def _raw(body: bytes) -> dict[str, Any]:
 
 def _form(text: str | None) -> dict[str, Any] | None:
     """A form's parameters, null where it holds bytes that are no text."""
-    if text is None:
-        return None
+    if not text:
+        return None if text is None else {}
     try:
         unquote(text, errors="strict")
         return forms.decode(text)

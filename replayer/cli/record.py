@@ -8,6 +8,7 @@ import re
 import time
 from pathlib import Path
 
+from replayer.cli.options import add_rules, rules_of
 from replayer.cli.simulate import address
 from replayer.model import InputError
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where requests go on to, https://api.stripe.com by default; files=, connect=, meter-events=: for that host of Stripe's",
     )  # fmt: skip
     parser.add_argument("--trusted", action="store_true", help="this is test data: keep every value as it is")
+    add_rules(parser)
     _add_lanes(parser.add_argument_group("other lanes"))
     _add_limits(parser.add_argument_group("what is recorded"))
     _add_safety(parser.add_argument_group("safety"))
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         out=Path(args.out), mode=args.mode, listen=address(args.listen), upstreams=dict(map(named, args.upstream or ())),
         webhook_listen=_address(args.webhook_listen), webhook_forward_to=args.webhook_forward_to,
         app_listen=_address(args.app_listen), app_upstream=args.app_upstream, app_keep=tuple(args.app_keep or ()),
-        trusted=args.trusted, fail_closed=args.fail_closed, bypass=args.bypass,
+        trusted=args.trusted, keep=tuple(rules_of(args)), fail_closed=args.fail_closed, bypass=args.bypass,
         max_disk=size(args.max_disk) if args.max_disk else None, until=moment(args.until) if args.until else None,
         sample=parse_sample(args.sample) if args.sample else None, health=_address(args.health), allow_keys=frozenset(args.allow_key or ()),
         tls_cert=Path(args.tls_cert) if args.tls_cert else None, tls_key=Path(args.tls_key) if args.tls_key else None,

@@ -89,7 +89,9 @@ class RecorderAddon:
             if route is None:
                 return
             flow.metadata[_ROUTE] = route
-            flow.request.stream = bool(flow.request.stream) or "transfer-encoding" in flow.request.headers
+            flow.request.stream = bool(flow.request.stream) or any(
+                name.lower() == b"transfer-encoding" for name, _ in flow.request.headers.fields
+            )
             if (refusal := self._refusal(flow, route)) is not None:
                 self._refuse(flow, refusal)
                 return
@@ -160,7 +162,8 @@ class RecorderAddon:
         message = message_of(flow.request)
         if is_streamed:
             message = msgspec.structs.replace(message, body=b"")
-        request = wire.decode_request(flow.request.method, flow.request.url, message, self._identify)
+        path, _, query = flow.request.path.partition("?")
+        request = wire.request_of(flow.request.method, flow.request.host, path, query, message, self._identify)
         if is_streamed:
             request = msgspec.structs.replace(request, encoding=_encoding(message.headers.get("content-type", "")), kept=False)
         if route.lane == "api":

@@ -16,6 +16,7 @@ from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Lane, Manifest, 
 from replayer.record.lanes import Kept
 
 _MOCK_REQUEST = "req_123"  # stripe-mock's only request id
+_NOTHING = Kept()
 FULL = "--max-disk is reached"
 
 
@@ -101,9 +102,9 @@ class Journal:
             self._learn_origin(outcome)
             version = outcome.headers.get("stripe-version") if opened.request.version is None else None
         else:
-            outcome = self._app.outcome(outcome, opened.request.path)
+            outcome = self._kept_answer(outcome, opened)
         redactor = self._redactor_of(opened.lane)
-        redacted = redactor.outcome(outcome, opened.request) if redactor else outcome
+        redacted = redactor.outcome(outcome, opened.request, opened.lane) if redactor else outcome
         self._writer.close(opened.id, redacted, duration, version=redacted.headers.get("stripe-version") if version else None)
 
     def _give_up(self, opened: Opened, error: Exception) -> None:
@@ -116,6 +117,10 @@ class Journal:
 
     def _kept(self, request: Request, lane: Lane) -> Request:
         return self._app.request(request) if lane == "app" else request
+
+    def _kept_answer(self, outcome: Outcome, opened: Opened) -> Outcome:
+        """Of what an endpoint for webhooks answers the status is kept, whatever may be kept of the user's own traffic."""
+        return (self._app if opened.lane == "app" else _NOTHING).outcome(outcome, opened.request.path)
 
     def _redactor_of(self, lane: Lane) -> Redactor | None:
         return self._app_redactor if lane == "app" and self._app_redactor else self._redactor

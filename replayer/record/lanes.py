@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +50,7 @@ def as_stripes(request: Request) -> Request:
 
 
 class Kept:
-    """What of the user's own traffic may be kept: whole bodies by path, single values by field."""
+    """What of the user's own traffic may be kept: bodies by path, as pseudonyms, and values by field, as they are."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         listed = list(names)
@@ -91,6 +92,7 @@ class Kept:
         return found
 
 
+@lru_cache(maxsize=64)
 def split_url(url: str) -> tuple[str, str, int, str]:
     """Scheme, host, port and path of a URL."""
     parts = urlsplit(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import socket
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mitmproxy.master import Master
 
 _DRAIN_SECONDS = 5.0
+_OBJECTS = 10_000  # between two collections: some dozens of exchanges
 _STRIPES_HOSTS = r"^([a-z0-9-]+\.)*stripe\.com:\d+$"
 _LARGEST_BODY = "1m"  # larger ones are streamed; the addon's docs say what is kept of them
 
@@ -77,6 +79,7 @@ async def serve(
     proxy = Proxyserver()
     logging.disable(logging.WARNING)
     master = _master(addon, proxy, settings, made, confdir)
+    _spare_the_collector()
     running = asyncio.ensure_future(master.run())
     try:
         await until(await _listening(proxy, running, made))
@@ -85,6 +88,13 @@ async def serve(
         master.shutdown()
         await running
         logging.disable(logging.NOTSET)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays: it need not be looked through for garbage again and again; an exchange leaves few hundred objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, 10, 10)
 
 
 def _master(addon: object | None, proxy: Proxyserver, settings: Settings, made: list[Route], confdir: Path) -> Master:

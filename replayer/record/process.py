@@ -90,8 +90,8 @@ def _journal(settings: Settings, key: ProjectKey | None) -> Journal:
     from replayer.capture.redact import Redactor
 
     app = Kept(settings.app_keep)
-    redactor = None if settings.trusted or key is None else Redactor(key)
-    app_redactor = Redactor(key, keep=app.fields) if redactor and key and app.fields else None
+    redactor = None if settings.trusted or key is None else Redactor(key, settings.keep)
+    app_redactor = Redactor(key, (*app.fields, *settings.keep), app_pseudonyms=True) if redactor and key else None
     return Journal(
         settings.out, upstream=settings.upstream_host, redactor=redactor, app=app, app_redactor=app_redactor, max_disk=settings.max_disk
     )

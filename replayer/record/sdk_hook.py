@@ -13,7 +13,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from replayer.capture import wire
+from replayer.capture.keep_rules import load_rules
 from replayer.model import ORIGIN_STRIPE, InputError, Outcome, ReplayerError
 from replayer.record.journal import Journal
 from replayer.record.lanes import as_stripes
@@ -152,12 +153,15 @@ def _bytes(body: Any) -> bytes:
     return body if isinstance(body, bytes) else str(body).encode()
 
 
-def recording(http_client: Any, out: Path | str, *, trusted: bool = False, queued: int = _QUEUED) -> Any:
+def recording(
+    http_client: Any, out: Path | str, *, trusted: bool = False, rules: Path | str | None = None, queued: int = _QUEUED
+) -> Any:  # fmt: skip
     """Make an HTTP client of stripe-python record into a capture, and return it; `client.recording.close()` completes that.
 
-    `queued` bounds what waits for the disk. The client that it uses for async calls records too.
+    `rules` is a file of paths whose values stay, as `replayer record --rules` takes it. `queued` bounds what waits for the disk. The client that it uses for async calls records too.
     """
-    made = Recording(out, queued=queued, journal=lambda path, host: _open(path, host, trusted))
+    keep = load_rules(Path(rules)) if rules else ()
+    made = Recording(out, queued=queued, journal=lambda path, host: _open(path, host, trusted, keep))
     seen_already: set[int] = set()
     client = http_client
     while client is not None and id(client) not in seen_already:
@@ -168,14 +172,14 @@ def recording(http_client: Any, out: Path | str, *, trusted: bool = False, queue
     return http_client
 
 
-def _open(out: Path, host: str, trusted: bool) -> tuple[Journal, wire.Identify | None]:
+def _open(out: Path, host: str, trusted: bool, keep: Iterable[str] = ()) -> tuple[Journal, wire.Identify | None]:
     upstream = ORIGIN_STRIPE if wire.is_stripe(host) else host
     if trusted:
         return Journal(out, upstream=upstream), None
     from replayer.capture.project_key import project_key
     from replayer.capture.redact import Redactor
 
-    redactor = Redactor(project_key())
+    redactor = Redactor(project_key(), keep)
     return Journal(out, upstream=upstream, redactor=redactor), redactor.identify
 
 

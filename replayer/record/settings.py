@@ -20,7 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `upstreams` are base URLs by the names of `HOSTS`, and one for all others under the empty name; without any, requests go to Stripe.
     `app_keep` are the parts of the user's own traffic whose bodies may be kept: paths (`/checkout`) or fields (`plan`, `items.quantity`).
-    `max_disk` is in bytes, `until` in epoch seconds, `sample` the share of customers to keep. `allow_keys` are fingerprints of API keys.
+    `keep` are paths whose values are not redacted (`metadata.plan`). `max_disk` is in bytes, `until` in epoch seconds, `sample` the share of customers to keep. `allow_keys` are fingerprints of API keys.
     """
 
     out: Path
@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     app_listen: Address | None = None
     app_upstream: str | None = None
     app_keep: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     trusted: bool = False
     fail_closed: bool = False
     bypass: bool = False
@@ -64,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if name and name not in HOSTS:
                 raise InputError(f"{name!r} is none of Stripe's hosts", place="--upstream", hint=f"one of {', '.join(HOSTS)}")
             _need_base(url, "--upstream")
+        if self.trusted and self.keep:
+            raise InputError("with --trusted every value is kept", place="--rules", hint="leave one of them out")
         _need_both("--webhook-listen", self.webhook_listen, "--webhook-forward-to", self.webhook_forward_to)
         _need_both("--app-listen", self.app_listen, "--app-upstream", self.app_upstream)
         _need_both("--tls-cert", self.tls_cert, "--tls-key", self.tls_key)

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -20,7 +21,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Nest pairs of wire name and value. A name sent twice keeps its last value, as Stripe does; `[]` appends."""
     root: dict[str, Any] = {}
     for name, value in pairs:
-        _put(root, split_name(name), value)
+        _put(root, _split(name), value)
     return {key: _lists(value, key) for key, value in root.items()}
 
 
@@ -32,6 +33,9 @@ def split_name(name: str) -> list[str]:
     tail = name[len(head) :]
     parts = _PART.findall(tail)
     return [head, *parts] if "".join(f"[{part}]" for part in parts) == tail else [name]
+
+
+_split = lru_cache(maxsize=4096)(split_name)  # a program's calls repeat their names
 
 
 class _Node(dict[str, Any]):

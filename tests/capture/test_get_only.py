@@ -43,6 +43,9 @@ def wire():
             while (more := self.rfile.readline()) not in (b"\r\n", b""):
                 head.append(more)
             seen.append(b"".join(head).decode())
+            if b"drop" in line and len(seen) < 3:
+                self.close_connection = True
+                return
             status = (
                 b"302 Found\r\nLocation: /v1/elsewhere"
                 if b"redirect" in line
@@ -180,3 +183,8 @@ def test_nobody_there_is_an_error_without_the_key():
         reader.get("/v1/customers/cus_A1b2C3d4")
     reader.close()
     assert KEY not in str(caught.value)
+
+
+def test_a_connection_that_is_closed_without_an_answer_is_no_end(wire, reading):
+    assert reading.get("/v1/customers/cus_drop")[0] == 200
+    assert len(wire[1]) == 3

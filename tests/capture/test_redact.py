@@ -244,6 +244,45 @@ def test_of_an_applications_bodies_only_what_a_rule_allows_stays() -> None:
     assert (REDACTOR.exchange(raw).request.body, REDACTOR.exchange(raw).outcome.text) == ("~dropped", "~dropped")
 
 
+def test_an_applications_bodies_may_be_kept_as_pseudonyms_and_never_by_stripes_rules() -> None:
+    """What stays in Stripe's bodies by its name or type (`plan`, `status`, `amount`, an error's words) is not Stripe's here."""
+    body = {
+        "object": "invoice", "plan": "janes-plan", "status": "paid", "amount": 1234, "url": "/v1/jane", "yes": True, "cvc": "987",
+        "error": {"message": "card declined", "code": "open"}, "email": "jane@doe.example", "customer": "cus_A1b2C3d4", "password": "x",
+        "deep": {"plan": "gold"}, "jane@doe.example": None,
+    }  # fmt: skip
+    request = Request(method="POST", path="/v1/coupons/JANE50", params=body, encoding="json")
+    exchange = Exchange(id="x1", source="a", lane="app", request=request, outcome=Outcome(status=200, body=body))
+    redactor = Redactor(KEY, ["deep.plan"], app_pseudonyms=True)
+    found = redactor.exchange(exchange)
+    assert found.request.params == found.outcome.body
+    assert found.request.path == "/v1/coupons/" + REDACTOR.pseudonym("JANE50")
+    kept = {"yes": True, "cvc": "~dropped", "customer": "cus_A1b2C3d4", "password": "~secret", "deep": {"plan": "gold"}}
+    assert {name: found.outcome.body[name] for name in kept} == kept
+    others = [leaf for place, leaf in leaves(found.outcome.body) if place[0] not in kept and leaf is not None]
+    assert len(others) == 8
+    assert all(leaf.startswith(("~", "user_", "https://example.test/~")) for leaf in others)
+    assert found.outcome.body["email"] == params("POST", "/v1/customers", email="jane@doe.example")["email"]
+    plain = Redactor(KEY, ["deep.plan"]).exchange(found)
+    assert plain.outcome.body == {**found.outcome.body, "yes": "~dropped"}  # redacting anew without the list takes no pseudonym back
+    with pytest.raises(Unstorable):
+        redactor.exchange(msgspec.structs.replace(exchange, outcome=Outcome(status=200, body={"note": REAL_CARDS[0]})))
+
+
+def test_an_endpoints_answer_to_a_webhook_is_the_users_too() -> None:
+    request = Request(method="POST", path="/", params={"object": "event"}, encoding="json")
+    answered = Outcome(status=200, body={"object": "invoice", "status": "paid", "total": 5}, text=None)
+    found = REDACTOR.exchange(Exchange(id="x1", source="a", lane="webhook", request=request, outcome=answered)).outcome
+    assert set(found.body.values()) == {"~dropped"}
+
+
+def test_an_uploads_name_type_and_size_are_kept_as_a_multipart_body_has_them() -> None:
+    sent = {"@file": {"filename": "jane.pdf", "type": "application/pdf", "size": 3}}
+    found = params("POST", "/v1/files", purpose="dispute_evidence", file=sent)["file"]
+    assert found == {"@file": {"filename": REDACTOR.pseudonym("jane.pdf"), "type": "application/pdf", "size": 3}}
+    assert params("POST", "/v1/files", **{"@file": "jane"}) == {REDACTOR.pseudonym("@file"): REDACTOR.pseudonym("jane")}
+
+
 def test_a_rule_that_names_a_hash_keeps_no_code_key_or_card_in_it() -> None:
     redactor = Redactor(KEY, ["metadata", "card"])
     found = params(
@@ -518,7 +557,7 @@ words = st.sampled_from(["Jane Doe", "jane@doe.example", "4242424242424242", "49
 texts = words | st.text(max_size=20) | st.text(alphabet="ab1_~@./:'\" -", max_size=20)
 names = st.sampled_from(["object", "id", "name", "email", "message", "url", "query", "metadata", "card", "number", "cvc", "client_secret", "dob", "day", "payload", "value",
                          "customer", "price", "expand", "page", "amount", "created", "currency", "country", "type", "code", "error", "data", "previous_attributes", "@file",
-                         "idempotency_key", "secret", "file", "filename", "size"]) | st.text(max_size=8)  # fmt: skip
+                         "idempotency_key", "secret", "file", "filename", "size", "order4711", "jane@doe.example", "~secret"]) | st.text(max_size=8) | texts  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
@@ -532,6 +571,7 @@ paths = st.sampled_from(
         "/v1/tokens",
         "/v1/customers/search",
         "/v1/billing/meter_events",
+        "/v1/files",
         "/v1/coupons/SUMMER 50",
         "/",
         "/jane@doe.example/x y",
@@ -547,12 +587,13 @@ paths = st.sampled_from(
     body=values,
     key=texts,
     lane=st.sampled_from(["api", "webhook", "app"]),
-    keep=st.sampled_from([(), ("metadata.*", "data.name")]),
+    keep=st.sampled_from([(), ("metadata.*", "data.name"), ("metadata.order4711", "*")]),
+    app_pseudonyms=st.booleans(),
 )
 def test_redacting_twice_is_redacting_once(
-    method: str, path: str, params: dict[str, Any], body: Any, key: str, lane: Any, keep: tuple[str, ...]
+    method: str, path: str, params: dict[str, Any], body: Any, key: str, lane: Any, keep: tuple[str, ...], app_pseudonyms: bool
 ) -> None:
-    redactor = Redactor(KEY, keep)
+    redactor = Redactor(KEY, keep, app_pseudonyms=app_pseudonyms)
     request = Request(
         method=method,
         path=path,

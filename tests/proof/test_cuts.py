@@ -30,5 +30,5 @@ def test_a_change_in_the_slice_is_a_divergence_there_too(cuts):
 def test_most_of_what_the_whole_knows_the_slice_knows_too(cuts):
     pairs = [pair for half in cuts for pair in zip(half.whole, half.slice, strict=True) if pair[0] in ("matched", "diverged")]
     assert len(pairs) > 50
-    # A slice may know a customer only after a later change: what is billed to it is then unknown, though the whole bills it.
-    assert sum(one == other for one, other in pairs) / len(pairs) > 0.9
+    # What a call before the cut changed and no answer has shown since (an invoice after its items) only the whole can know.
+    assert sum(one == other for one, other in pairs) / len(pairs) > 0.95

@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = (
             b" " * self.server.padding
-            + json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": "jane@doe.example"}).encode()
+            + json.dumps({"id": f"cus_A{len(self.server.executed):09}", "object": "customer", "email": self.server.email}).encode()
         )
         self.send_response(200)
         headers = {"Content-Type": "application/json", "Request-Id": "req_A1b2C3d4", "Stripe-Version": "2026-03-25.dahlia"}
@@ -77,6 +77,7 @@ class StandIn(ThreadingHTTPServer):
         self.headers: list[Message] = []
         self.largest = 0
         self.padding = 0
+        self.email = "jane@doe.example"
         self.extra: dict[str, str] = {}
         self.url = f"http://127.0.0.1:{self.server_port}"
 

@@ -123,7 +123,11 @@ def test_the_users_own_traffic_is_kept_by_allow_list_only(
     assert closed.request.params == {"plan": "gold yearly", "cart": {"plan": "silver"}}
     assert (closed.request.kept, closed.outcome.status, closed.outcome.body) == (False, 200, None)
     assert set(opened.request.params) == {"plan", "name", "cart"}
-    for secret in (b"Jane", b"JANE50", b"secret wish", b"cookie-of-jane", b"token-of-jane", API_KEY.encode()):
+    assert (opened.request.params["plan"], opened.request.params["cart"]["plan"]) == ("gold yearly", "silver")
+    assert set(opened.outcome.body) == {"id", "object", "email"}
+    assert opened.outcome.body["email"].startswith("user_")
+    assert opened.outcome.body["object"].startswith("~")  # an application's answer is not redacted by Stripe's rules
+    for secret in (b"Jane", b"JANE50", b"jane@doe", b"secret wish", b"cookie-of-jane", b"token-of-jane", API_KEY.encode()):
         assert secret not in on_disk(out)
     assert "cookie-of-jane" in program.headers[0]["Cookie"]
 

@@ -21,7 +21,7 @@ def read_all(interactions: Any, read: Callable[[Interaction], Exchange]) -> Iter
     for number, interaction in enumerate(interactions, 1):
         try:
             yield read(interaction)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             yield Problem(f"interaction {number}", _explain(error))
 
 

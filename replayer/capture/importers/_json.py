@@ -22,7 +22,7 @@ def decode(path: Path, raw: bytes, line: int = 0) -> Any:
     """Decode JSON; `line` is the line's number where `raw` is one line of a file."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason, offset = _explain(raw, error)
         where = f"{line}:{offset + 1}" if line else line_and_column(raw, offset)
         raise broken(path, where, f"broken JSON: {reason}") from None
@@ -33,7 +33,7 @@ def _explain(raw: bytes, error: Exception) -> tuple[str, int]:
     try:
         json.loads(raw)
     except json.JSONDecodeError as known:
-        return known.msg, len(known.doc[: known.pos].encode())
+        return known.msg, len(known.doc[: known.pos].encode(errors="surrogatepass"))
     except UnicodeDecodeError as known:
         return "it is not UTF-8", known.start
     except (ValueError, RecursionError):

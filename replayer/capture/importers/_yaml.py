@@ -1,5 +1,7 @@
 """Read cassettes' YAML without executing anything: YAML 1.2, tags give plain data, broken files are named by line and column."""
 
+import re
+import warnings
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,6 +10,8 @@ from typing import Any
 from replayer.capture.importers import _json
 from replayer.capture.importers._seam import broken
 from replayer.model import InputError
+
+_QUOTED = re.compile(r"""(['"])(?!<)[^'"]{3,}\1""")  # what a message quotes of the file may be anybody's
 
 
 def load(path: Path) -> Any:
@@ -29,17 +33,19 @@ def load(path: Path) -> Any:
 
 def _parse(path: Path, raw: bytes, *, pure: bool) -> Any:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     yaml = YAML(typ="safe", pure=pure)
     yaml.Constructor = _constructor()
     yaml.allow_duplicate_keys = True
     try:
-        return yaml.load(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the later anchor counts, as YAML says
+            return yaml.load(raw)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise broken(path, where, f"broken YAML: {error.problem or error.context}") from None
+        raise broken(path, where, f"broken YAML: {_QUOTED.sub('…', str(error.problem or error.context))}") from None
     except (YAMLError, ValueError, RecursionError) as error:
         raise broken(path, "", f"broken YAML: {type(error).__name__}") from None
 

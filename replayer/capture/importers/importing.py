@@ -13,6 +13,7 @@ from replayer.capture._writer import Writer
 from replayer.capture.importers._seam import HEAD_BYTES, Importer, Problem
 from replayer.model import ORIGIN_STRIPE, Exchange, InputError, Manifest, ReplayerError, Request, Unstorable
 
+_METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
 _STRIPE = Request(method="", path="").host
 
 
@@ -185,9 +186,9 @@ class _Import:
         try:
             written = self._writer.append(self._redactor.exchange(exchange) if self._redactor else exchange)
         except Unstorable as error:
-            self._problem(file, f"interaction {number}", f"a {request.method} is left out, because it holds {error.what}")
+            self._problem(file, f"interaction {number}", f"{_called(request)} is left out, because it holds {error.what}")
         except (RecursionError, UnicodeEncodeError) as error:
-            self._problem(file, "", f"a {request.method} is left out: it cannot be stored ({type(error).__name__})")
+            self._problem(file, f"interaction {number}", f"{_called(request)} is left out: it cannot be stored ({type(error).__name__})")
         else:
             self._look_at_answer(file, written)
 
@@ -201,3 +202,8 @@ class _Import:
         """Who answered: Stripe, unless a host that stands for it did."""
         others = sorted(host for host in self._answered if not wire.is_stripe(host))
         return others[0] if others else ORIGIN_STRIPE
+
+
+def _called(request: Request) -> str:
+    """A request by its method, where that is one."""
+    return f"a {request.method}" if request.method in _METHODS else "a request"

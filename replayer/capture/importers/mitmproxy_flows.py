@@ -12,6 +12,9 @@ from replayer.model import Exchange, ReplayerError
 
 _MARK = re.compile(rb"\d{2,12}:\d{1,3}:[a-z_]+;")
 
+_BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
+_READ = frozenset(name.encode() for name in wire.READ_HEADERS)
+
 
 class MitmproxyFlows:
     """Reads what `mitmdump -w FILE` writes; needs mitmproxy."""
@@ -36,10 +39,15 @@ class MitmproxyFlows:
                     flow = next(flows)
                 except StopIteration:
                     return
-                except (broken_flow, ValueError, TypeError, KeyError, AttributeError) as error:
-                    raise broken(path, f"byte {start}", f"a broken flow: {error}") from None
+                except (broken_flow, *_BROKEN) as error:
+                    raise broken(path, f"byte {start}", f"a broken flow ({type(error).__name__})") from None  # its text may quote one
                 if isinstance(flow, http_flow):
-                    yield exchange_of(flow, self._identify)
+                    try:
+                        found = exchange_of(flow, self._identify)
+                    except _BROKEN as error:
+                        yield Problem(f"byte {start}", f"a flow that is not what it should be ({type(error).__name__})")
+                    else:
+                        yield found
 
 
 def _mitmproxy(path: Path) -> tuple[Any, Any, Any]:
@@ -77,5 +85,8 @@ def why_unknown(flow: Any) -> str:
 
 
 def message_of(part: Any) -> wire.Message:
-    """A mitmproxy request's or response's headers, and its body as it was on the wire."""
-    return wire.Message(wire.headers(part.headers.items(multi=True)), part.raw_content or b"")
+    """A mitmproxy request's or response's headers, as far as anybody reads them, and its body as it was on the wire."""
+    read = ((name, value) for name, value in part.headers.fields if name.lower() in _READ)
+    return wire.Message(
+        wire.headers((name.decode(), value.decode(errors="surrogateescape")) for name, value in read), part.raw_content or b""
+    )

@@ -15,6 +15,7 @@ from replayer.capture.importers._seam import Problem, broken
 from replayer.model import Exchange, Outcome, Request
 
 _MARK = re.compile(rb'"object"\s*:\s*"(?:v2\.core\.)?event"')
+_LATEST = 1e12  # seconds; what is later is no time
 _KINDS = frozenset({"event", "v2.core.event"})
 
 
@@ -30,10 +31,15 @@ class StripeEvents:
     def read(self, path: Path) -> Iterator[Exchange | Problem]:
         """Yield the events in the file's order; a list object is Stripe's own, newest first, and is turned round."""
         for where, event in _events(path):
-            if isinstance(event, dict) and event.get("object") in _KINDS:
+            if _is_event(event):
                 yield _exchange(event)
             else:
                 yield Problem(where, "this is not an event object")
+
+
+def _is_event(found: Any) -> bool:
+    kind = found.get("object") if isinstance(found, dict) else None
+    return isinstance(kind, str) and kind in _KINDS
 
 
 def _events(path: Path) -> Iterator[tuple[str, Any]]:
@@ -41,7 +47,7 @@ def _events(path: Path) -> Iterator[tuple[str, Any]]:
         yield from _lines(path)
         return
     found = _json.load(path)
-    if isinstance(found, dict) and found.get("object") not in _KINDS:
+    if isinstance(found, dict) and not _is_event(found):
         if not isinstance(found.get("data"), list):
             raise broken(path, "", "this is neither an event nor a list of events")
         found = _oldest_first(found["data"])
@@ -73,7 +79,7 @@ def _created(event: dict[str, Any]) -> float | None:
     created = event.get("created")
     if isinstance(created, str):
         return wire.iso_date(created)
-    return float(created) if isinstance(created, int | float) else None
+    return float(created) if isinstance(created, int | float) and abs(created) < _LATEST else None
 
 
 def _exchange(event: dict[str, Any]) -> Exchange:
