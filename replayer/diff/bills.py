@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from replayer.diff.canonical import Canon
+from replayer.diff.intent import Intent, goes_along, missed
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
 from replayer.diff.tally import COLUMNS, Tally
@@ -25,50 +26,95 @@ _MARK = {True: ", proration", False: ""}
 Table = Mapping[str, CustomerMoney]
 
 
-def settle(
-    customers: Mapping[str, Taint], tables: tuple[Table, Table], canons: tuple[Canon, Canon], source: str, notes: Notes, tally: Tally
-) -> Iterator[NextBill]:
-    """Add up the columns over the customers in reach, and note whose bills differ between the arms; yields the table's rows.
+class Meant(msgspec.Struct, frozen=True):
+    """What a release is meant to do in one source, and for whom.
 
-    What an arm cannot tell, or what a parameter reaches that the target only echoes, is unknown: null, never equal.
+    `moved` and `events` say by customer what the recording's time brought more in the candidate's arm.
     """
-    for customer, taint in sorted(customers.items()):
-        told = [_line(table, customer, canon) if not taint.blind else None for table, canon in zip(tables, canons, strict=True)]
-        told = _to_one_time(told)
-        for column in COLUMNS:
-            _column(column, [getattr(line, column) if line is not None else None for line in told], taint.root, notes, tally)
-        control, candidate = (_bills(line, canon) for line, canon in zip(told, canons, strict=True))
-        if control is not None and candidate is not None:
-            _aspects(control, candidate, taint.root, notes)
-        until = next((line.until for line in told if line is not None), None)
+
+    intent: Intent
+    wanted: frozenset[str]
+    moved: Mapping[tuple[str, str], int]
+    events: Mapping[tuple[str, str], int]
+
+
+class Settlement:
+    """Settles one source: the columns of what is to come, the table's rows, and whether it all came as it was meant."""
+
+    def __init__(
+        self, source: str, tables: tuple[Table, Table], canons: tuple[Canon, Canon], notes: Notes, tally: Tally, meant: Meant | None = None
+    ) -> None:
+        self._source, self._tables, self._canons = source, tables, canons
+        self._notes, self._tally, self._meant = notes, tally, meant
+
+    def rows(self, customers: Mapping[str, Taint]) -> Iterator[NextBill]:
+        """Add up the columns over the customers in reach, and note whose bills differ between the arms; yields the table's rows.
+
+        What an arm cannot tell, or what a parameter reaches that the target only echoes, is unknown: null, never equal.
+        """
+        for customer, taint in sorted(customers.items()):
+            yield self._row(customer, taint)
+        if self._meant is not None:
+            for customer in sorted(self._meant.wanted - customers.keys()):
+                self._check(customer, {column: {} for column in _SAID.values()}, None)
+
+    def _row(self, customer: str, taint: Taint) -> NextBill:
+        pairs = zip(self._tables, self._canons, strict=True)
+        told = _to_one_time([_line(table, customer, canon) if not taint.blind else None for table, canon in pairs])
+        columns = {column: [getattr(line, column) if line is not None else None for line in told] for column in COLUMNS}
+        expected = self._check(customer, {_SAID[column]: _difference(*sides) for column, sides in columns.items()}, taint.root)
+        for column, sides in columns.items():
+            self._column(customer, column, sides, taint.root, expected=expected)
+        control, candidate = (_bills(line, canon) for line, canon in zip(told, self._canons, strict=True))
         changed = control is not None and candidate is not None and control != candidate
-        yield NextBill(
-            customer=customer, source=source, until=until, control=control, candidate=candidate,
-            delta=_delta(control or [], candidate or []) if changed else {}, cause=taint.root if changed else None,
+        if control is not None and candidate is not None:
+            for field, one, other in _aspects(control, candidate):
+                self._notes.owes(customer, field, one, other, taint.root, expected=expected and goes_along(field))
+        return NextBill(
+            customer=customer, source=self._source, until=next((line.until for line in told if line is not None), None), control=control,
+            candidate=candidate, delta=_delta(control or [], candidate or []) if changed else {}, cause=taint.root if changed else None,
         )  # fmt: skip
 
+    def _column(self, customer: str, column: str, sides: list[dict[str, int] | None], root: str, *, expected: bool) -> None:
+        self._tally.null_columns.update([column] * sum(side is None for side in sides))
+        for arm, amounts in zip("ck", sides, strict=True):
+            self._tally.to_come.update({(column, currency, arm): amount for currency, amount in (amounts or {}).items()})
+        control, candidate = sides
+        if control is not None and candidate is not None:
+            for currency in sorted({*control, *candidate}):
+                one, other = control.get(currency, 0), candidate.get(currency, 0)
+                field = f"{_SAID[column]} {currency}"
+                self._notes.owes(customer, field, one, other, root, money=(currency, other - one), expected=expected)
 
-def _column(column: str, sides: list[dict[str, int] | None], root: str, notes: Notes, tally: Tally) -> None:
-    tally.null_columns.update([column] * sum(side is None for side in sides))
-    for arm, amounts in zip("ck", sides, strict=True):
-        tally.to_come.update({(column, currency, arm): amount for currency, amount in (amounts or {}).items()})
-    control, candidate = sides
-    if control is not None and candidate is not None:
-        for currency in sorted({*control, *candidate}):
-            one, other = control.get(currency, 0), candidate.get(currency, 0)
-            notes.owes(f"{_SAID[column]} {currency}", one, other, root, money=(currency, other - one))
+    def _check(self, customer: str, deltas: dict[str, dict[str, int] | None], root: str | None) -> bool:
+        """Whether what becomes of a customer is meant; what is not as it was meant is noted."""
+        meant = self._meant
+        if meant is None or customer not in meant.wanted:
+            return False
+        moved = {currency: amount for (payer, currency), amount in meant.moved.items() if payer == customer and amount}
+        events = {name: count for (owner, name), count in meant.events.items() if owner == customer}
+        found = missed(meant.intent, {**deltas, "moved": moved}, events)
+        for one in found:
+            self._notes.unmet(customer, one, root)
+        return not found
 
 
-def _aspects(control: list[Bill], candidate: list[Bill], root: str, notes: Notes) -> None:
+def _difference(control: dict[str, int] | None, candidate: dict[str, int] | None) -> dict[str, int] | None:
+    if control is None or candidate is None:
+        return None
+    return {currency: candidate.get(currency, 0) - control.get(currency, 0) for currency in {*control, *candidate}}
+
+
+def _aspects(control: list[Bill], candidate: list[Bill]) -> Iterator[tuple[str, Any, Any]]:
     """What differs of bills besides their sums: how many there are, when, what becomes of them, what they are made of."""
     if len(control) != len(candidate):
-        notes.owes("bills up to the horizon", len(control), len(candidate), root)
+        yield "bills up to the horizon", len(control), len(candidate)
         return
     for said, fields in _ASPECTS.items():
         one, other = ([[getattr(bill, field) for field in fields] for bill in bills] for bills in (control, candidate))
         if one != other:  # a line's every field is shown, so that what differs shows
             place = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
-            notes.owes(said, _shown(one[place][0], one[place][-1]), _shown(other[place][0], other[place][-1]), root)
+            yield said, _shown(one[place][0], one[place][-1]), _shown(other[place][0], other[place][-1])
 
 
 def _shown(first: Any, last: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from replayer.diff.intent import Intent
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.params import param_name
 
@@ -18,9 +19,10 @@ class ExpectedCall(msgspec.Struct, frozen=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """Everything that is accepted; empty accepts nothing."""
+    """Everything that is accepted; empty accepts nothing. `intent` is what is meant to come of it."""
 
     calls: tuple[ExpectedCall, ...] = ()
+    intent: Intent | None = None
 
     def call(self, operation: str, parameters: Sequence[str] | None) -> bool:
         """Whether a changed call is accepted: each parameter that differs must be; null stands for the whole call."""

@@ -11,7 +11,7 @@ import msgspec
 
 from replayer.model import Divergence, Finding
 
-_EXAMPLES = 3
+_EXAMPLES, _CUSTOMERS = 3, 20
 _TEXT = 200
 
 
@@ -20,6 +20,7 @@ class _Group(msgspec.Struct):
     count: int
     examples: list[str]
     money: Counter[str]
+    customers: dict[str, None]
 
 
 class Findings:
@@ -34,12 +35,14 @@ class Findings:
         name = finding_id(divergence)
         group = self.groups.get(name)
         if group is None:
-            group = self.groups[name] = _Group(divergence, 0, [], Counter())
+            group = self.groups[name] = _Group(divergence, 0, [], Counter(), {})
         group.count += 1
         if len(group.examples) < _EXAMPLES:
             group.examples.append(divergence.exchange)
         if divergence.money:
             group.money[divergence.money[0]] += divergence.money[1]
+        if len(group.customers) < _CUSTOMERS:
+            group.customers.update(dict.fromkeys(divergence.customers))
         return name
 
     def reclassify(self, name: str, divergence: Divergence, kind: str) -> str:
@@ -70,6 +73,7 @@ class Findings:
             mine.count += group.count
             mine.examples = [*mine.examples, *group.examples][:_EXAMPLES]
             mine.money.update(group.money)
+            mine.customers.update(group.customers)
 
     def all(self) -> list[Finding]:
         """All findings: divergences before what is not known, roots first, the most money first, then the largest count."""
@@ -92,6 +96,7 @@ class Findings:
             expected=first.expected,
             reason=first.reason,
             inert=first.inert,
+            customers=list(group.customers)[:_CUSTOMERS],
         )
 
 
@@ -130,7 +135,7 @@ def shown(value: Any) -> Any:
 def silent(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each accepted change from which nothing followed but its own echo, though it is not inert."""
     listed = list(findings)
-    followed = {finding.cause for finding in listed if not finding.expected}
+    followed = {finding.cause for finding in listed if not finding.expected or finding.kind.startswith("effect.")}
     unknown: dict[str, Any] = {
         "kind": "field", "field": None, "control": None, "candidate": None, "money": {}, "judgement": "unknown", "expected": False,
         "reason": "nothing followed from this change but its own echo: that it changes nothing else is not shown",

@@ -28,6 +28,7 @@ class Movements:
         self._tally = counts
         self._ledgers = Ledger(), Ledger()
         self.customers: dict[str, Taint] = {}
+        self.events: Counter[tuple[str, str]] = Counter()  # by customer and type, how many more the candidate's arm emits
 
     def effects(self, call: Aligned) -> list[list[Effect]]:
         """What a call did in either arm: the control's effects and the candidate's."""
@@ -41,6 +42,10 @@ class Movements:
         self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str], canon_c: Canon, canon_k: Canon
     ) -> None:
         """Note effects and money in which the arms differ, and add up what moved."""
+        for more, side, canon in ((-1, effects[0], canon_c), (1, effects[1], canon_k)):
+            for effect in side:
+                if effect.kind == "event" and effect.customer:
+                    self.events[canon.text(effect.customer), effect.object] += more
         control, candidate = (tally(side) for side in effects)
         money_c, money_k = (moved(side) for side in effects)
         payers_c, payers_k = moved_by(effects[0], canon_c), moved_by(effects[1], canon_k)
@@ -101,21 +106,27 @@ class Movements:
 
     def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
-        found: set[str] = set()
-        told = False
-        sides = [(call.recorded, _AS_RECORDED), (call.control, canon_c)]
-        sides += [(exchange, canon_k) for exchange in (call.candidate, *call.extra, *call.doubled)]
-        for exchange, canon in sides:
-            body = exchange.outcome.body if exchange is not None else None
-            if isinstance(body, dict):
-                told = told or "customer" in body or body.get("object") in _NOBODYS
-                found.update(map(canon.text, _customers(body)))
-        for side, canon in zip(effects, (canon_c, canon_k), strict=True):
-            found.update(canon.text(effect.customer) for effect in side if effect.customer)
+        found, told = concerned(call, effects, canon_c, canon_k)
         for customer in found:
             self.customers[customer] = taint.join(self.customers.get(customer))
         if not found and not told and call.recorded.request.method != "GET":
             self._tally.null_columns.update(dict.fromkeys(COLUMNS, 1))
+
+
+def concerned(call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> tuple[set[str], bool]:
+    """The customers whose call it is, by recorded id, and whether the call tells at all whose it is."""
+    found: set[str] = set()
+    told = False
+    sides = [(call.recorded, _AS_RECORDED), (call.control, canon_c)]
+    sides += [(exchange, canon_k) for exchange in (call.candidate, *call.extra, *call.doubled)]
+    for exchange, canon in sides:
+        body = exchange.outcome.body if exchange is not None else None
+        if isinstance(body, dict):
+            told = told or "customer" in body or body.get("object") in _NOBODYS
+            found.update(map(canon.text, _customers(body)))
+    for side, canon in zip(effects, (canon_c, canon_k), strict=True):
+        found.update(canon.text(effect.customer) for effect in side if effect.customer)
+    return found, told
 
 
 # Objects that no customer is billed by, so that they need not name one.

@@ -9,6 +9,7 @@ import msgspec
 from replayer.diff.align import Aligned
 from replayer.diff.compare import MISSING
 from replayer.diff.findings import Findings, finding_id
+from replayer.diff.intent import Missed
 from replayer.model import Divergence, Exchange
 
 
@@ -18,6 +19,8 @@ class Notes:
     def __init__(self) -> None:
         self.findings = Findings()
         self.carried_by: str | None = None
+        self.customers: tuple[str, ...] = ()  # whose call it is that is looked at
+        self.intended = False  # whether all of them are those whom a change is meant for
 
     def divergence(
         self, call: Aligned, kind: str, field: str | None, control: Any, candidate: Any, *, judgement: Any = "divergence",
@@ -26,9 +29,12 @@ class Notes:
         """A divergence as it is seen now."""
         if self.carried_by is not None and not kind.startswith("call."):
             judgement, cause = "carried_over", self.carried_by or cause
+        if self.intended and judgement == "divergence" and cause is not None and not kind.startswith("call."):
+            expected = expected or self.accepted(cause)
         divergence = Divergence(
             kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
             candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason, inert=inert,
+            customers=self.customers,
         )  # fmt: skip
         follows_itself = cause is not None and cause == finding_id(divergence)
         return msgspec.structs.replace(divergence, cause=None) if follows_itself else divergence
@@ -37,14 +43,28 @@ class Notes:
         """Add a divergence and return the id of its finding."""
         return self.findings.add(self.divergence(call, kind, field, control, candidate, **more))
 
-    def owes(self, field: str, control: Any, candidate: Any, root: str, *, money: tuple[str, int] | None = None) -> None:
+    def owes(
+        self, customer: str, field: str, control: Any, candidate: Any, root: str, *, money: tuple[str, int] | None = None,
+        expected: bool = False,
+    ) -> None:  # fmt: skip
         """Note that a customer in reach is to be billed something else; it follows from a finding. `money` is the difference."""
         group = self.findings.groups.get(root)
         if control == candidate or group is None:
             return
         divergence = Divergence(
             kind="effect.changed", operation=group.first.operation, field=field, exchange=group.first.exchange, control=control,
-            candidate=candidate, judgement="divergence", cause=root, money=money,
+            candidate=candidate, judgement="divergence", cause=root, money=money, customers=(customer,), expected=expected,
+        )  # fmt: skip
+        self.findings.add(divergence)
+
+    def unmet(self, customer: str, missed: Missed, root: str | None) -> None:
+        """Note what did not become as it was meant for a customer."""
+        group = self.findings.groups.get(root or "")
+        divergence = Divergence(
+            kind="effect.missing" if missed.came == "0" else "effect.changed", operation=group.first.operation if group else "(intent)",
+            field=missed.field, exchange=group.first.exchange if group else "", control=f"meant: {missed.wanted}",
+            candidate=missed.came, judgement="divergence", reason="intended, but missing" if missed.came == "0" else "not as intended",
+            customers=(customer,),
         )  # fmt: skip
         self.findings.add(divergence)
 

@@ -13,7 +13,7 @@ from replayer.diff.canonical import Canon
 from replayer.diff.compare import Missing
 from replayer.model import Claims, Effect, Exchange
 from replayer.stripeapi.forms import scalar
-from replayer.stripeapi.ids import ids_in, is_shared, type_hint
+from replayer.stripeapi.ids import ids_in, is_id, is_shared, type_hint
 from replayer.stripeapi.limits import metadata_within_limits, within_limits
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import Name, competence, param_name
@@ -65,7 +65,7 @@ def echoed_by(path: str, echoes: Iterable[Echo], *, anywhere: bool = False) -> l
     """
     name = place_name(path)
     starts = range(len(name) if anywhere else 1)
-    return [(echo, echo.name[len(name) - start :]) for echo in echoes for start in starts if _echoes(name[start:], echo.name)]
+    return [(echo, echo.name[len(name) - start :]) for echo in echoes for start in starts if _echoes(name[start:], echo)]
 
 
 def shows(value: Any, below: Name, sent: str | None) -> bool:
@@ -77,8 +77,11 @@ def shows(value: Any, below: Name, sent: str | None) -> bool:
     return scalar(value) == sent if not isinstance(value, dict | list) else False
 
 
-def _echoes(name: Name, echo: Name) -> bool:
-    return name[: len(echo)] == echo or echo[: len(name)] == name
+def _echoes(name: Name, echo: Echo) -> bool:
+    """Whether a place has a parameter's name, or one within it or around it; of an object that a sent id stands for only the id has it."""
+    if echo.name[: len(name)] == name:
+        return True
+    return name[: len(echo.name)] == echo.name and (echo.sent is None or not is_id(echo.sent) or name[len(echo.name) :] == ("id",))
 
 
 def _sent(value: Any) -> str | None:

@@ -14,11 +14,11 @@ from replayer.diff.compare import MISSING, Place, Side, Walk, equal_bytes
 from replayer.diff.decisions import Decisions
 from replayer.diff.effects import moved
 from replayer.diff.judge import Facts, Origin, Word, judge
-from replayer.diff.movements import Movements
+from replayer.diff.movements import Movements, concerned
 from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach, Taint, echoed_by, shows
 from replayer.diff.tally import Setting, Tally
-from replayer.model import Exchange, Outcome
+from replayer.model import Effect, Exchange, Outcome
 from replayer.stripeapi.ids import ids_in
 from replayer.stripeapi.places import HARD
 
@@ -28,8 +28,9 @@ _WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given
 class SourceDiff:
     """Takes the calls of one source in order; afterwards `notes`, `tally` and `movements` say what was found."""
 
-    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]]) -> None:
+    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]], wanted: frozenset[str] = frozenset()) -> None:
         self.setting = setting
+        self.wanted = wanted  # whom the change is meant for, by recorded id
         self.tally = Tally()
         self.notes = Notes()
         self.canon_r, self.canon_c, self.canon_s = Canon(), Canon(), Canon()
@@ -41,7 +42,7 @@ class SourceDiff:
         self._chains = chains
         self._chain_table: tuple[dict[str, int], Chains] | None = None
         self._carried: dict[int, str] = {}
-        self._twins = False
+        self._twins = self._nobodys = False
         self._slack = 0.0 if setting.deterministic else float(SECONDS_OF_CLOCK)
 
     def call(self, call: Aligned, second: Exchange | None = None, *, counted: bool = True) -> None:
@@ -54,6 +55,7 @@ class SourceDiff:
         incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
         taint = own.join(incoming) if own else incoming
         effects = self.movements.effects(call)
+        self._whose(call, effects)
         words = self._judge(call, second, own, taint)
         recorded_money = moved(self._recorded_money.add(call.recorded))
         self.movements.note(call, taint, effects, recorded_money, self.canon_c, self.canon_k)
@@ -73,6 +75,15 @@ class SourceDiff:
         reason = "this call of an arm answers to no recorded call"
         self.notes.carried_by = None
         self.notes.add(orphan, "call.extra", None, None, worded(exchange), judgement="unknown", reason=reason)
+
+    def _whose(self, call: Aligned, effects: list[list[Effect]]) -> None:
+        """Say whose call is looked at, and whether a change is meant for all of them."""
+        self._nobodys = False
+        if self.setting.expectation.intent is not None:
+            customers, _ = concerned(call, effects, self.canon_c, self.canon_k)
+            self.notes.customers = tuple(sorted(customers))
+            self.notes.intended = bool(customers) and customers <= self.wanted
+            self._nobodys = not customers
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:
         recorded, control, candidate = call.recorded.outcome.body, call.control, call.candidate
@@ -129,7 +140,7 @@ class SourceDiff:
             if word == "unknown" and place.equal:
                 folded.extend([place] if hard else [])
             elif word in ("divergence", "unknown", "fault"):
-                self._place_finding(call, place, word, taint, echo=echo and not hard)
+                self._place_finding(call, place, word, taint, echo=echo and (not hard or self._nobodys))
         if folded and taint is not None:
             self._folded_finding(call, folded, taint)
         return words

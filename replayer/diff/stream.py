@@ -12,9 +12,10 @@ from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.align import ByParent, align
-from replayer.diff.bills import settle
+from replayer.diff.bills import Meant, Settlement
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
+from replayer.diff.intent import wanted
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
@@ -92,7 +93,10 @@ def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[
     """Diff one source."""
     recorded = sides.recorded
     read = reader(recorded, source)
-    difference = SourceDiff(setting, lambda: chain_table(read()))
+    intent = setting.expectation.intent
+    wanted_customers, known = wanted(read(), intent.who) if intent is not None else (frozenset(), 0)
+    difference = SourceDiff(setting, lambda: chain_table(read()), wanted_customers)
+    difference.tally.wanted, difference.tally.known_customers = len(wanted_customers), known
     control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
     second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
     for exchange in Retries(read()).logical(read()):
@@ -116,11 +120,16 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
     """What the arms know at their end about the customers in reach: the columns of what is to come, and the next-bill table."""
     reached = difference.movements.customers
     difference.tally.customers += len(reached)
-    if not reached:
+    intent = difference.setting.expectation.intent
+    if not reached and intent is None:
         return []
     control, candidate = ({line.customer: line for line in arm.money_of(source)} for arm in (sides.control, sides.candidate))
     canons = (difference.canon_c, difference.canon_k)
-    return list(settle(reached, (control, candidate), canons, source, difference.notes, difference.tally))
+    meant = None
+    if intent is not None:
+        meant = Meant(intent, difference.wanted, difference.tally.payers, difference.movements.events)
+    difference.notes.intended = False
+    return list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant).rows(reached))
 
 
 def _is_recording(sides: Sides, arm: Capture) -> bool:

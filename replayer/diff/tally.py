@@ -53,6 +53,8 @@ class Tally(msgspec.Struct, kw_only=True):
     to_come: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)  # by column, currency and arm
     null_columns: Counter[str] = msgspec.field(default_factory=Counter)
     customers: int = 0
+    wanted: int = 0  # customers whom a change is meant for, of
+    known_customers: int = 0
 
     def add(self, other: Tally) -> None:
         """Add another source's counts."""

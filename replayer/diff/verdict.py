@@ -8,6 +8,7 @@ import msgspec
 
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
+from replayer.diff.intent import Intent
 from replayer.diff.stream import Partial, Sides
 from replayer.diff.tally import Tally
 from replayer.model import (
@@ -28,10 +29,14 @@ from replayer.model import (
 _MOST_BILLS = 20
 
 
-def assemble(partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = ()) -> Verdict:
+def assemble(
+    partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = (), intent: Intent | None = None
+) -> Verdict:
     """The verdict over all sources."""
     tally, findings = partial.tally, partial.findings.all()
     findings += silent(findings)
+    if intent is not None:
+        findings += _share_of_customers(partial, intent)
     recorded, arm = sides.recorded.manifest, sides.candidate.manifest.arm
     money = money_columns(tally)
     verdict = Verdict(
@@ -130,6 +135,21 @@ def _exchanges(tally: Tally) -> Exchanges:
         carried_over=classes["carried_over"],
         skipped=classes["skipped"],
     )
+
+
+def _share_of_customers(partial: Partial, intent: Intent) -> list[Finding]:
+    """One finding where another share of the recording's customers is billed otherwise than was meant."""
+    known, changed = partial.tally.known_customers, sum(row.cause is not None for row in partial.bills)
+    if intent.share is None or (known and intent.share[0] <= changed / known <= intent.share[1]):
+        return []
+    meant = " to ".join(f"{share:.1%}" for share in dict.fromkeys(intent.share))
+    return [
+        Finding(
+            id="share", kind="effect.changed", operation="(intent)", field="share of customers", count=1, examples=[],
+            control=f"meant: {meant}", candidate=f"{changed} of {known}", money={}, cause=None, judgement="divergence", expected=False,
+            reason="not as intended",
+        )
+    ]  # fmt: skip
 
 
 def _bills(rows: Sequence[NextBill]) -> Bills:

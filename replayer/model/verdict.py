@@ -15,7 +15,8 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     """One place at which the arms differ, or at which nobody can say.
 
     `field` is the place's path with list positions folded (`lines.data[].amount`), null for the whole call. `cause` is the id of the
-    finding that it follows from. `reason` says why it is not known. `inert`: only parameters that move nothing differ.
+    finding that it follows from. `reason` says why it is not known. `inert`: only parameters that move nothing differ. `customers` are the
+    recorded ids of those whom it concerns, as far as the call tells.
     """
 
     kind: str
@@ -30,10 +31,11 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     money: tuple[str, int] | None = None
     reason: str | None = None
     inert: bool = False
+    customers: tuple[str, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """A group of divergences of one kind at one place of one operation, with one cause."""
+    """A group of divergences of one kind at one place of one operation, with one cause; `customers` are the first of those concerned."""
 
     id: str
     kind: str
@@ -49,6 +51,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     expected: bool
     reason: str | None = None
     inert: bool = False
+    customers: list[str] = []
 
 
 class Exchanges(msgspec.Struct, kw_only=True):

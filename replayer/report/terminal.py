@@ -145,6 +145,8 @@ def _detail(finding: Finding, indent: str) -> Iterator[str]:
         yield indent + _change(finding).strip()
     if finding.reason:
         yield indent + finding.reason
+    if finding.customers:
+        yield indent + f"customers: {', '.join(finding.customers[:4])}" + (" …" if len(finding.customers) > 4 else "")
 
 
 def _value(value: Any) -> str:

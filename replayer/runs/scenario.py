@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from replayer.capture.select import Selection
 from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
+from replayer.diff.intent import Intent, Who, parse_age, parse_aim, parse_share
 from replayer.model import InputError
 from replayer.replay.horizon import DEFAULT, parse_horizon
 from replayer.runs.run import RunSpec
@@ -17,6 +20,8 @@ from replayer.stripeapi.catalogue import catalogue
 FILE = "scenario.yaml"
 KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
 LATER = frozenset({"world", "stimuli"})
+EXPECT = ("calls", "who", "what", "share")
+WHO = {"price": "prices", "product": "products", "country": "countries", "metadata": "metadata", "age": "age"}
 SELECT = ("customer", "operation", "chain", "source", "since", "until")
 
 
@@ -119,14 +124,53 @@ def _expectation(file: Path, data: Mapping[str, Any]) -> Expectation:
     if node is None:
         return Expectation()
     if not isinstance(node, Mapping):
-        raise InputError("`expect` is a mapping", place=_place(file, data, "expect"), hint="its key is calls")
-    _known(node, ("calls",), file, data)
-    calls = node.get("calls")
+        raise InputError("`expect` is a mapping", place=_place(file, data, "expect"), hint=f"its keys are {', '.join(EXPECT)}")
+    _known(node, EXPECT, file, data)
+    intent = _intent(file, node) if {"who", "what", "share"} & node.keys() else None
+    calls = node.get("calls", "all" if intent is not None else None)
     if calls is True or calls == "all":
-        return ACCEPT_CALLS
+        return msgspec.structs.replace(ACCEPT_CALLS, intent=intent)
     if not isinstance(calls, list):
         raise InputError("`calls` is a list, or `all`", place=_place(file, node, "calls"), hint="- operation: POST /v1/subscriptions")
-    return Expectation(tuple(_expected_call(file, calls, position) for position in range(len(calls))))
+    return Expectation(tuple(_expected_call(file, calls, position) for position in range(len(calls))), intent)
+
+
+def _intent(file: Path, node: Mapping[str, Any]) -> Intent:
+    """What is meant to come of the release: `who`, `what`, `share`."""
+    what = node.get("what")
+    if not isinstance(what, list) or not what:
+        place = _place(file, node, next(name for name in ("what", "who", "share") if name in node))
+        raise InputError("an intent says in `what`, a list, what is to change", place=place, hint="- next bill +500 usd")
+    aims = tuple(_parsed(parse_aim, str(text), _place(file, what, position)) for position, text in enumerate(what))
+    share = _parsed(parse_share, str(node["share"]), _place(file, node, "share")) if "share" in node else None
+    return Intent(aims, _who(file, node), share)
+
+
+def _who(file: Path, node: Mapping[str, Any]) -> Who:
+    given = node.get("who")
+    if given is None:
+        return Who()
+    if not isinstance(given, Mapping) or not given:
+        raise InputError("`who` is a mapping", place=_place(file, node, "who"), hint=f"its keys are {', '.join(WHO)}")
+    _known(given, tuple(WHO), file, node)
+    fields: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "age":
+            fields |= _parsed(parse_age, str(value), _place(file, given, name))
+        elif name == "metadata":
+            if not isinstance(value, Mapping):
+                raise InputError("`metadata` is a mapping", place=_place(file, given, name), hint="plan: gold")
+            fields["metadata"] = frozenset((str(key), str(text)) for key, text in value.items())
+        else:
+            fields[WHO[name]] = frozenset(map(str, value if isinstance(value, list) else [value]))
+    return Who(**fields)
+
+
+def _parsed[T](parse: Callable[[str], T], text: str, place: str) -> T:
+    try:
+        return parse(text)
+    except InputError as error:
+        raise InputError(error.what, place=place, hint=error.hint) from None
 
 
 def _expected_call(file: Path, calls: list[Any], position: int) -> ExpectedCall:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from replayer.diff.bills import settle
+from replayer.diff.bills import Settlement
 from replayer.diff.canonical import Canon
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
@@ -41,7 +41,7 @@ def _settled(control, candidate, *, blind=False):
         )
     )
     tables = tuple({line.customer: line} if line is not None else {} for line in (control, candidate))
-    rows = list(settle({CUS: Taint(root, blind, True)}, tables, (Canon(), Canon()), "s", notes, tally))
+    rows = list(Settlement("s", tables, (Canon(), Canon()), notes, tally).rows({CUS: Taint(root, blind, True)}))
     return rows, {finding.field: finding for finding in notes.findings.all() if finding.id != root}, tally
 
 
@@ -103,5 +103,5 @@ def test_ids_are_the_recorded_ones():
     root = notes.findings.add(
         Divergence(kind="call.changed", operation="o", field=None, exchange="x1", control=1, candidate=2, judgement="divergence")
     )
-    (row,) = settle({CUS: Taint(root, False, True)}, ({CUS: lines[0]}, {CUS: lines[1]}), (Canon(), canon), "s", notes, tally)
+    (row,) = Settlement("s", ({CUS: lines[0]}, {CUS: lines[1]}), (Canon(), canon), notes, tally).rows({CUS: Taint(root, False, True)})
     assert row.control == row.candidate

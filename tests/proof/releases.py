@@ -186,11 +186,23 @@ def record(folder: Path, steps: list[Step]) -> Path:
 
 def judge(folder: Path, release: Release, *, horizon: str = "next-invoice", expectation: Expectation = ACCEPT_CALLS) -> Verdict:
     """Run a release against its recording, both arms to one horizon; `folder/run` keeps the run."""
-    Bench.active = staticmethod(at(release.place, release.change))
+    return judge_steps(folder, release.steps, at(release.place, release.change), horizon=horizon, expectation=expectation)
+
+
+def judge_steps(
+    folder: Path,
+    steps: list[Step],
+    rewrite: Callable[[Call], Any],
+    *,
+    horizon: str = "next-invoice",
+    expectation: Expectation = ACCEPT_CALLS,
+) -> Verdict:
+    """Run a candidate against a recording of some steps."""
+    Bench.active = staticmethod(rewrite)
     candidate = folder / "candidate.py"
     candidate.parent.mkdir(parents=True, exist_ok=True)
     candidate.write_text("from tests.proof.corpus import Bench\n\nrewrite = Bench.active\n")
-    capture = record(folder, release.steps)
+    capture = record(folder, steps)
     spec = RunSpec(capture=capture, out=folder / "run", candidate=candidate, expectation=expectation, horizon=horizon, jobs=1)
     *_, verdict = execute(spec)
     assert isinstance(verdict, Verdict)

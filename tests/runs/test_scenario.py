@@ -2,6 +2,7 @@
 
 import pytest
 
+from replayer.diff.intent import Aim, Intent, Who
 from replayer.model import InputError
 from replayer.runs import load_scenario
 from tests.conftest import ROOT
@@ -43,6 +44,11 @@ def test_a_whole_scenario_is_read(scenario):
         ("capture: capture\nselect:\n  since: yesterday\n", ":2:1", "yesterday"),
         ("capture: capture\naccept_origin: maybe\n", ":2:1", "true or false"),
         ("capture: capture\nhorizon: 30 days\n", ":2:1", "30 days"),
+        ("capture: capture\nexpect:\n  who:\n    price: p\n", ":3:3", "next bill"),
+        ("capture: capture\nexpect:\n  what: [next bill +500]\n", ":3:10", "currency"),
+        ("capture: capture\nexpect:\n  what: [moved 0]\n  who:\n    prise: p\n", ":5:5", "price"),
+        ("capture: capture\nexpect:\n  what: [moved 0]\n  who:\n    age: old\n", ":5:5", "< 90d"),
+        ("capture: capture\nexpect:\n  what: [moved 0]\n  share: some\n", ":4:3", "3 to 5 %"),
         ("capture: capture\nworld: {}\n", ":2:1", "not read"),
         ("capture: [\n", ":2:1", "YAML"),
         ("- 1\n", ":1:1", "mapping"),
@@ -53,6 +59,14 @@ def test_a_mistake_is_named_with_file_line_and_column(scenario, text, place, say
         scenario(text)
     assert error.value.place.endswith("scenario.yaml" + place)
     assert says in f"{error.value.what} {error.value.hint}"
+
+
+def test_an_intent_is_read(scenario):
+    text = "capture: capture\nexpect:\n  who:\n    price: [price_a, price_b]\n    metadata: {plan: gold}\n    country: DE\n    age: < 90d\n  what:\n"
+    expectation = scenario(text + "    - next bill +500 usd ± 5\n    - moved 0\n  share: 3 to 5 %\n").expectation
+    who = Who(frozenset({"price_a", "price_b"}), frozenset(), frozenset({"DE"}), frozenset({("plan", "gold")}), younger=90 * 86400)
+    assert expectation.intent == Intent((Aim("next bill", 500, "usd", 5), Aim("moved", 0)), who, (0.03, 0.05))
+    assert expectation.call("POST /v1/anything", None)  # the calls are the means: what they come to is judged
 
 
 def test_ids_are_bound_by_hand(scenario):

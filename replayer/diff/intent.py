@@ -1,0 +1,206 @@
+"""What a release is meant to do: to whom, and what it then costs them. What happens otherwise, or to others, is not intended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from replayer.model import Exchange, InputError
+
+_DAY = 86400
+COLUMNS = ("next bill", "committed", "moved", "moved to the horizon")
+_MONEY = re.compile(rf"({'|'.join(COLUMNS)}) ([+-]?\d+)(?: ([a-z]{{3}}))?(?: ?± ?(\d+))?", re.IGNORECASE)
+_EVENT = re.compile(r"([a-z_]+(?:\.[a-z_]+)+) ([+-]?\d+)")
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)(?: ?(?:to|-|–) ?(\d+(?:\.\d+)?))? ?%")
+_AGE = re.compile(r"([<>]) ?(\d+) ?d")
+# What of a bill is not its sum: nobody means it who means the sum.
+_APART = frozenset({"next bill date", "next bill status", "bills up to the horizon"})
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """One thing that is to change for a customer, by so much: a column of money in minor units, or the number of events of a type."""
+
+    what: str
+    amount: int
+    currency: str | None = None
+    within: int = 0
+
+    @property
+    def text(self) -> str:
+        """As users write it."""
+        parts = (self.what, f"{self.amount:+d}" if self.amount else "0", self.currency or "", f"± {self.within}" if self.within else "")
+        return " ".join(part for part in parts if part)
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Whom it concerns: everybody of whom all of these hold. `younger` and `older` are seconds since a subscription began."""
+
+    prices: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    metadata: frozenset[tuple[str, str]] = frozenset()
+    younger: int | None = None
+    older: int | None = None
+
+    def fits(self, traits: Traits, now: float) -> bool:
+        """Whether it concerns a customer of whom this is known."""
+        ages = [now - began for began in traits.began]
+        return (
+            (not self.prices or bool(self.prices & traits.prices))
+            and (not self.products or bool(self.products & traits.products))
+            and (not self.countries or bool(self.countries & traits.countries))
+            and self.metadata <= traits.metadata
+            and (self.younger is None or any(age < self.younger for age in ages))
+            and (self.older is None or any(age > self.older for age in ages))
+        )
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What is meant: for whom, what, and for which share of all customers (from, to; 0 to 1)."""
+
+    what: tuple[Aim, ...]
+    who: Who = Who()
+    share: tuple[float, float] | None = None
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """What did not become as it was meant for a customer."""
+
+    wanted: str
+    came: str
+    field: str
+
+
+def parse_aim(text: str) -> Aim:
+    """Read `next bill +500 usd ± 5`, `moved 0`, or `invoice.created +1`."""
+    money = _MONEY.fullmatch(text.strip())
+    if money is not None:
+        what, amount, currency, within = money.groups()
+        if int(amount) and currency is None:
+            raise InputError(f"{text!r} names no currency", hint=f"{what} {amount} usd")
+        return Aim(what.lower(), int(amount), currency.lower() if currency else None, int(within or 0))
+    event = _EVENT.fullmatch(text.strip())
+    if event is not None:
+        return Aim(event[1], int(event[2]))
+    raise InputError(f"{text!r} says nothing of a bill or an event", hint="next bill +500 usd ± 5, moved 0, invoice.created +1")
+
+
+def parse_share(text: str) -> tuple[float, float]:
+    """Read `4 %` or `3 to 5 %` as shares from 0 to 1."""
+    found = _SHARE.fullmatch(text.strip())
+    if found is None:
+        raise InputError(f"{text!r} is no share of customers", hint="3 to 5 %")
+    low, high = float(found[1]) / 100, float(found[2] or found[1]) / 100
+    return low, high
+
+
+def parse_age(text: str) -> dict[str, int]:
+    """Read `< 90d` or `> 365d` as the field of `Who` and its seconds."""
+    found = _AGE.fullmatch(text.strip())
+    if found is None:
+        raise InputError(f"{text!r} is no age of a subscription", hint="< 90d, or > 365d")
+    return {"younger" if found[1] == "<" else "older": int(found[2]) * _DAY}
+
+
+# --- who
+
+
+class Traits(msgspec.Struct):
+    """What a recording shows of a customer."""
+
+    prices: set[str] = msgspec.field(default_factory=set)
+    products: set[str] = msgspec.field(default_factory=set)
+    countries: set[str] = msgspec.field(default_factory=set)
+    metadata: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    began: set[int] = msgspec.field(default_factory=set)
+
+
+def wanted(exchanges: Iterable[Exchange], who: Who) -> tuple[frozenset[str], int]:
+    """The recorded customers whom it concerns, and how many customers the recording shows at all."""
+    found: dict[str, Traits] = {}
+    now = 0.0
+    for exchange in exchanges:
+        now = max(now, exchange.at or 0.0)
+        for item in _objects(exchange.outcome.body):
+            _note(found, item)
+    return frozenset(name for name, traits in found.items() if who.fits(traits, now)), len(found)
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("object"), str):
+            yield value
+        for child in value.values():
+            yield from _objects(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _objects(child)
+
+
+def _note(found: dict[str, Traits], item: dict[str, Any]) -> None:
+    kind = item["object"]
+    owner = item.get("id") if kind == "customer" else item.get("customer")
+    owner = owner.get("id") if isinstance(owner, dict) else owner
+    if not isinstance(owner, str) or not owner:
+        return
+    traits = found.setdefault(owner, Traits())
+    if kind in ("customer", "subscription"):
+        traits.metadata.update((str(key), str(value)) for key, value in (item.get("metadata") or {}).items())
+    if kind == "customer":
+        country = (item.get("address") or {}).get("country")
+        traits.countries.update([country] if isinstance(country, str) else [])
+    if kind == "subscription":
+        began = item.get("start_date") or item.get("created")
+        traits.began.update([began] if isinstance(began, int) else [])
+        for entry in (item.get("items") or {}).get("data") or []:
+            for sold in (entry.get("price"), entry.get("plan")):
+                if isinstance(sold, dict):
+                    traits.prices.update([sold["id"]] if isinstance(sold.get("id"), str) else [])
+                    product = sold.get("product")
+                    traits.products.update([product] if isinstance(product, str) else [])
+
+
+# --- whether it came so
+
+
+def missed(intent: Intent, deltas: Mapping[str, Mapping[str, int] | None], events: Mapping[str, int]) -> list[Missed]:
+    """What did not become as meant for a customer whom it concerns; `deltas` are the columns by currency (null: not known).
+
+    A column of money that nobody spoke of is meant to stay as it is, but what moves to the horizon goes with the next bill.
+    """
+    found = []
+    for aim in intent.what:
+        if aim.what not in COLUMNS:
+            came = events.get(aim.what, 0)
+            if came != aim.amount:
+                found.append(Missed(aim.text, f"{came:+d}" if came else "0", aim.what))
+            continue
+        delta = deltas.get(aim.what)
+        if delta is not None and not _is_so(aim, delta):
+            found.append(Missed(aim.text, _shown(delta), aim.what))
+    spoken = {aim.what for aim in intent.what} | {"moved to the horizon"}
+    found += [
+        Missed(f"{column} 0", _shown(delta), column)
+        for column, delta in deltas.items()
+        if column not in spoken and delta and any(delta.values())
+    ]
+    return found
+
+
+def _is_so(aim: Aim, delta: Mapping[str, int]) -> bool:
+    if aim.currency is None:
+        return all(abs(amount) <= aim.within for amount in delta.values())
+    others = any(amount for currency, amount in delta.items() if currency != aim.currency)
+    return not others and abs(delta.get(aim.currency, 0) - aim.amount) <= aim.within
+
+
+def _shown(delta: Mapping[str, int]) -> str:
+    return ", ".join(f"{amount:+d} {currency}" for currency, amount in sorted(delta.items()) if amount) or "0"
+
+
+def goes_along(field: str) -> bool:
+    """Whether a difference of bills is meant by whoever means their sums."""
+    return field not in _APART

@@ -1,0 +1,111 @@
+"""A release with an intent: a price rise for 4 % of the customers, and what becomes of one that hits others or misses some."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from replayer.diff.expect import ACCEPT_CALLS
+from replayer.diff.intent import Intent, Who, parse_aim
+from tests.proof.releases import CARD, MONTHLY, judge_steps
+
+COUNT, GOLD = 50, (7, 31)  # customers, and which of them are on the gold plan
+PRICE = COUNT + 1  # the step that makes the price
+SPARED = 12
+
+
+STEPS = [
+    *((number, "POST /v1/customers", {**CARD, "metadata": {"plan": "gold" if number in GOLD else "basic"}}) for number in range(COUNT)),
+    (COUNT, "POST /v1/products", {"name": "Gold"}),
+    (COUNT + 1, "POST /v1/prices", {"product": f"{{{COUNT}}}", "currency": "usd", "unit_amount": "1000", "recurring": MONTHLY}),
+    (COUNT + 2, "POST /v1/prices", {"product": f"{{{COUNT}}}", "currency": "usd", "unit_amount": "1500", "recurring": MONTHLY}),
+    *(
+        (
+            100 + number,
+            "POST /v1/subscriptions",
+            {"customer": f"{{{number}}}", "items": [{"price": f"{{{PRICE}}}"}], "trial_period_days": "10"},
+        )
+        for number in range(COUNT)
+    ),
+]
+INTENT = Intent((parse_aim("next bill +500 usd"), parse_aim("moved 0")), Who(metadata=frozenset({("plan", "gold")})), (0.03, 0.05))
+
+
+def _rise(*numbers):
+    """A candidate that sells the dearer price to some customers."""
+    dear = {}
+
+    def rewrite(call):
+        if call.operation == "POST /v1/prices":
+            dear.setdefault("ids", []).append(call.recorded["id"])
+        if call.operation == "POST /v1/subscriptions" and call.recorded["customer"] in dear.setdefault("who", set()):
+            return call.with_params(items=[{"price": dear["ids"][1]}])
+        if call.operation == "POST /v1/customers" and len(dear.setdefault("all", [])) < COUNT:
+            dear["all"].append(call.recorded["id"])
+            if len(dear["all"]) - 1 in numbers:
+                dear.setdefault("who", set()).add(call.recorded["id"])
+        return call
+
+    return rewrite
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    def run(*numbers, intent=INTENT):
+        folder = tmp_path_factory.mktemp("intent")
+        return judge_steps(folder, STEPS, _rise(*numbers), expectation=msgspec.structs.replace(ACCEPT_CALLS, intent=intent))
+
+    return run
+
+
+def _named(verdict, reason):
+    return {customer for finding in verdict.findings if finding.reason == reason for customer in finding.customers}
+
+
+def _open(verdict):
+    return {customer for finding in verdict.findings if not finding.expected for customer in finding.customers}
+
+
+def _customer(number):
+    return "cus_S" + _base62(number + 1).rjust(13, "0")
+
+
+def _base62(number):
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    return (digits[number // 62] if number >= 62 else "") + digits[number % 62]
+
+
+def test_what_is_meant_and_nothing_else_is_as_intended(judged):
+    verdict = judged(*GOLD)
+    assert [finding for finding in verdict.findings if not finding.expected] == []
+    assert (verdict.verdict, verdict.exit_code, verdict.bills.changed) == ("as_intended", 0, 2)
+    assert verdict.money["usd"].next_bill.delta == 1000
+
+
+def test_one_that_is_hit_and_should_be_spared_and_one_that_is_missed_are_both_named(judged):
+    verdict = judged(GOLD[0], SPARED)
+    assert verdict.exit_code == 1
+    assert _named(verdict, "intended, but missing") == {_customer(GOLD[1])}
+    assert _open(verdict) == {_customer(GOLD[1]), _customer(SPARED)}
+
+
+def test_another_amount_is_not_as_intended(judged):
+    verdict = judged(*GOLD, intent=msgspec.structs.replace(INTENT, what=(parse_aim("next bill +400 usd"),)))
+    assert verdict.exit_code == 1
+    assert _named(verdict, "not as intended") == {_customer(number) for number in GOLD}
+
+
+def test_within_a_tolerance_it_is(judged):
+    assert judged(*GOLD, intent=msgspec.structs.replace(INTENT, what=(parse_aim("next bill +450 usd ± 50"),))).exit_code == 0
+
+
+def test_another_share_of_customers_is_not_as_intended(judged):
+    verdict = judged(*GOLD, intent=msgspec.structs.replace(INTENT, share=(0.1, 0.2)))
+    assert [finding.field for finding in verdict.findings if not finding.expected] == ["share of customers"]
+    assert verdict.exit_code == 1
+
+
+def test_money_that_nobody_spoke_of_is_not_meant_to_move(judged):
+    verdict = judged(*GOLD, intent=msgspec.structs.replace(INTENT, what=(parse_aim("moved 0"),)))
+    assert verdict.exit_code == 1
+    assert _named(verdict, "not as intended") == {_customer(number) for number in GOLD}
