@@ -32,6 +32,7 @@ THROUGH = {
     "tests/capture/test_snapshot.py": "cli.snapshot",
     "tests/capture/test_merge.py": "cli.merge",
     "tests/targets/test_test_mode.py": "targets.transport",
+    "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
         "simulator.endings simulator.events simulator.first_invoice simulator.invoices simulator.invoicing simulator.items "

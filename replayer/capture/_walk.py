@@ -171,7 +171,8 @@ class Walk:
     def _place_of(self, name: str, value: Any, places: "_Places") -> "_Place":
         spec = places.fields.get(name)
         is_name = spec is not None or _is_name(name)
-        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=_ANY not in self._kept_names and name not in self._kept_names)
+        is_plain = _ANY not in self._kept_names and name not in self._kept_names
+        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=is_plain)
         if is_name and len(places) < _MOST_NAMES:
             places[name] = place
         return place

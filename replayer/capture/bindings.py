@@ -29,6 +29,10 @@ class Bindings:
         self.live[recorded] = live
         self._unanswered.discard(recorded)
 
+    def lack(self, identifiers: Iterable[str]) -> None:
+        """Note ids that this arm has nothing for: what names one is not sent."""
+        self._unanswered.update(identifier for identifier in identifiers if identifier not in self.live)
+
     def learn(self, recorded: Any, live: Any) -> None:
         """Learn from a recorded answer and the live one to the same call, aligned by structure."""
         self._pair(recorded, live)

@@ -34,6 +34,18 @@ def add_lanes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lanes", type=int, metavar="N", help="calls under way at once on a remote target; default: 16")
 
 
+def add_bind(parser: argparse.ArgumentParser) -> None:
+    """`--bind MAP`."""
+    parser.add_argument("--bind", metavar="MAP", help="the map of ids that `replayer seed` wrote")
+
+
+def bound_by(args: argparse.Namespace) -> dict[str, str]:
+    """Recorded ids and the live ones that stand for them, by the map that the option names."""
+    from replayer.replay.seeding import load_map
+
+    return load_map(existing(args.bind)) if args.bind else {}
+
+
 def add_horizon(parser: argparse.ArgumentParser) -> None:
     """`--horizon`."""
     parser.add_argument("--horizon", metavar="H", help=f"how far the arms run on after the last call: {HINT}")

@@ -9,7 +9,7 @@ import msgspec
 
 from replayer.candidates import load_rewrite
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_format, add_selection, existing, selection_of
+from replayer.cli.options import add_bind, add_format, add_selection, bound_by, existing, selection_of
 from replayer.model import NothingSelected
 from replayer.replay.plan import Plan, Planner
 from replayer.runs.run import chosen_ids
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("capture", metavar="CAPTURE")
     parser.add_argument("--target", default="simulator", metavar="T", help="simulator (default), stripe-mock, or a URL")
     parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
+    add_bind(parser)
     add_format(parser)
     add_selection(parser)
 
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan."""
     capture = open_capture(existing(args.capture))
     candidate = load_rewrite(existing(args.candidate)) if args.candidate else None
-    planner = Planner(resolve(args.target), candidate, chosen_ids(capture, selection_of(args)))
+    planner = Planner(resolve(args.target), candidate, chosen_ids(capture, selection_of(args)), bound_by(args))
     for source in capture.sources:
         planner.source(capture, source.name)
     plan = planner.plan()
@@ -46,9 +47,13 @@ def _lines(plan: Plan) -> list[str]:
     money = "no money recorded" if plan.judged["money"] is None else f"{plan.judged['money']:.0%} of the recorded money"
     lines = [
         f"CALLS     control {plan.calls['control']} · candidate {plan.calls['candidate']} ({plan.changed} changed)",
-        "IDS       {made} made by the capture's calls · {seeded} seeded · {unbound} known by name only".format(**plan.ids),
+        "IDS       {made} made by the capture's calls · {bound} bound · {seeded} seeded · {unbound} known by name only".format(**plan.ids),
         f"JUDGED    {plan.judged['calls']:.0%} of the calls and {money} could be judged by {plan.target}, were they changed",
     ]
+    if plan.seconds is not None:
+        lines.append(f"TIME      {plan.seconds:,.0f} s for all arms at the rate limit")
+    if plan.created:
+        lines.append("CREATED   " + ", ".join(f"{count} {name}" for name, count in plan.created.items()))
     lines += [f"WHY NOT   ×{count:<5} {reason}" for reason, count in list(plan.why_not.items())[:20]]
     if plan.unrehearsed:
         lines.append(f"NOTE      {plan.unrehearsed} calls of the candidate's need an answer that is not known before the run")

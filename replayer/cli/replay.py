@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_baseline, add_horizon, add_lanes, add_selection, baseline_from, existing, horizon_of, selection_of
+from replayer.cli.options import (
+    add_baseline,
+    add_bind,
+    add_horizon,
+    add_lanes,
+    add_selection,
+    baseline_from,
+    bound_by,
+    existing,
+    horizon_of,
+    selection_of,
+)
 from replayer.model import InputError, NothingSelected
 from replayer.replay.arms import LANES, ArmJob, Setting, run_arms, workers
 from replayer.replay.horizon import DEFAULT
@@ -25,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with the arm in --out, which was killed")
     add_lanes(parser)
     add_horizon(parser)
+    add_bind(parser)
     add_baseline(parser)
     add_selection(parser)
 
@@ -37,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     seed = capture.digest() if args.target == "simulator" else seed_of(Path(args.out), resume=args.resume)
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
     setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES,
-                      horizon=horizon_of(args) or DEFAULT)  # fmt: skip
+                      horizon=horizon_of(args) or DEFAULT, bind=bound_by(args))  # fmt: skip
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
     with baseline_from(args), workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from replayer.cli.options import (
     add_baseline,
+    add_bind,
     add_format,
     add_horizon,
     add_lanes,
     add_selection,
     baseline_from,
+    bound_by,
     existing,
     horizon_of,
     selection_of,
@@ -28,6 +30,7 @@ from replayer.model import ArmFinished, InputError, Progress, Verdict
 from replayer.report.progress import ProgressLine
 from replayer.report.terminal import in_colour, report
 from replayer.runs import RunSpec, execute, load_scenario
+from replayer.runs.run import tag_of
 from replayer.runs.scenario import FILE
 
 
@@ -44,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
     add_lanes(parser)
     add_horizon(parser)
+    add_bind(parser)
+    parser.add_argument(
+        "--min-judged",
+        metavar="SHARE",
+        help="stop before anything is sent where less of the money could be judged; test mode: 50 %%",
+    )
     add_baseline(parser)
     add_format(parser)
     add_selection(parser)
@@ -57,9 +66,12 @@ def run(args: argparse.Namespace) -> int:
         spec = spec_of(args, out)
         with redirect_stdout(sys.stderr), baseline_from(args):  # what a candidate prints is not the report
             verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
+        tag = tag_of(out) if spec.target == "test-mode" else None
     show(verdict, args.format, seconds=time.monotonic() - started)
     if args.out:
         print(f"kept in {args.out}", file=sys.stderr)
+    if tag is not None:
+        print(f"this is run {tag}: `replayer clean --run {tag}` takes away what it made", file=sys.stderr)
     return verdict.exit_code
 
 
@@ -98,10 +110,26 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "jobs": args.jobs,
         "lanes": args.lanes,
         "horizon": horizon_of(args),
+        "bind": bound_by(args) or None,
+        "min_judged": share_of(args.min_judged),
     }
     if (subject / FILE).is_file():
         return load_scenario(subject, out, **given)
     return RunSpec(capture=subject, out=out, **{name: value for name, value in given.items() if value is not None})
+
+
+def share_of(text: str | None) -> float | None:
+    """A share as users write it (`50 %`, `0.5`), from 0 to 1; null where it is not given."""
+    if text is None:
+        return None
+    number, percent = text.removesuffix("%").strip(), text.endswith("%")
+    try:
+        share = float(number) / (100 if percent else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InputError(f"{text!r} is no share", hint="50 %, or 0.5")
+    return share
 
 
 def finish(steps: Iterator[Progress | Verdict], *, quiet: bool) -> Verdict:

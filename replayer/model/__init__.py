@@ -2,7 +2,7 @@
 
 from replayer.model.bill import Bill, BillLine, NextBill
 from replayer.model.effect import Effect
-from replayer.model.errors import DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
+from replayer.model.errors import CannotJudge, DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
 from replayer.model.manifest import ORIGIN_STRIPE, Arm, BaselineObject, Claims, CustomerMoney, Manifest, Parent, Provenance, Source
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
@@ -33,6 +33,7 @@ __all__ = [
     "BillLine",
     "Bills",
     "CandidateInfo",
+    "CannotJudge",
     "Claims",
     "Control",
     "CustomerMoney",

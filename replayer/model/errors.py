@@ -5,6 +5,7 @@ ReplayerError            what happened, why, and a hint; exit code 2
 │   └── DamagedCapture   a capture's file is damaged elsewhere than at its torn tail
 ├── NothingSelected      no call is left to replay; exit code 5
 ├── TargetError          a target cannot be reached or started; exit code 3
+├── CannotJudge          too little of the money could be judged; nothing was sent; exit code 3
 ├── Refused              a safety rule forbids it (a live key, an unknown host); exit code 2
 └── Unstorable           an exchange holds what must not be stored, not even hashed; it is left out and counted; exit code 2
 """
@@ -44,6 +45,12 @@ class NothingSelected(ReplayerError):
 
 class TargetError(ReplayerError):
     """A target cannot be reached or started."""
+
+    exit_code = 3
+
+
+class CannotJudge(ReplayerError):
+    """Too little could be judged for a run to be worth its calls."""
 
     exit_code = 3
 

@@ -158,7 +158,8 @@ def recording(
 ) -> Any:  # fmt: skip
     """Make an HTTP client of stripe-python record into a capture, and return it; `client.recording.close()` completes that.
 
-    `rules` is a file of paths whose values stay, as `replayer record --rules` takes it. `queued` bounds what waits for the disk. The client that it uses for async calls records too.
+    `rules` is a file of paths whose values stay, as `replayer record --rules` takes it. `queued` bounds what waits for the disk. The client
+    that it uses for async calls records too.
     """
     keep = load_rules(Path(rules)) if rules else ()
     made = Recording(out, queued=queued, journal=lambda path, host: _open(path, host, trusted, keep))

@@ -20,7 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `upstreams` are base URLs by the names of `HOSTS`, and one for all others under the empty name; without any, requests go to Stripe.
     `app_keep` are the parts of the user's own traffic whose bodies may be kept: paths (`/checkout`) or fields (`plan`, `items.quantity`).
-    `keep` are paths whose values are not redacted (`metadata.plan`). `max_disk` is in bytes, `until` in epoch seconds, `sample` the share of customers to keep. `allow_keys` are fingerprints of API keys.
+    `keep` are paths whose values are not redacted (`metadata.plan`). `max_disk` is in bytes, `until` in epoch seconds, `sample` the share
+    of customers to keep. `allow_keys` are fingerprints of API keys.
     """
 
     out: Path

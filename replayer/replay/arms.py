@@ -21,6 +21,7 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer, join, open_capture
 from replayer.model import Arm as ArmInfo
 from replayer.model import ArmFinished, ArmStarted, InputError, Manifest, NothingSelected, Parent, Progress, Replayed, SendLag, Source
+from replayer.replay.bind_rules import BindRule
 from replayer.replay.engine import Arm
 from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together
 from replayer.replay.journal import Journal, State, read_state
@@ -47,6 +48,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     selection: Selection | None = None
     bind: dict[str, str] = {}
+    rules: dict[str, BindRule] = {}
     lanes: int = LANES
     horizon: str = DEFAULT
 
@@ -191,6 +193,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         candidate=load_rewrite(job.candidate) if job.candidate else None,
         selection=setting.selection,
         bind=setting.bind,
+        rules=setting.rules,
         journal=journal,
         lanes=setting.lanes,
         horizon=setting.horizon,

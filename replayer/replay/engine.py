@@ -23,6 +23,7 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Claims, Exchange, Outcome, Request
+from replayer.replay.bind_rules import BindRule, find
 from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together, settle
 from replayer.replay.journal import Journal
 from replayer.replay.parallel import run_parallel
@@ -30,6 +31,7 @@ from replayer.replay.probe import holds
 from replayer.replay.schedule import Waits
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import equal_json, plain_params
+from replayer.stripeapi.testdata import is_documented_test_value
 from replayer.targets import Session, Target
 
 
@@ -61,7 +63,7 @@ class Arm:
     def __init__(
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
-        horizon: str = DEFAULT,
+        horizon: str = DEFAULT, rules: Mapping[str, BindRule] | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -71,6 +73,7 @@ class Arm:
         self.candidate = candidate or Unchanged()
         self.selection = selection
         self.bind = dict(bind or {})
+        self.rules = dict(rules or {})
         self.journal = journal
         self.lanes = lanes
         self.horizon = parse_horizon(horizon)
@@ -140,9 +143,12 @@ class Arm:
         table = None if simple else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
-        bindings = Bindings(bound_baseline(self.target, session, baseline))
+        for recorded in list(self.rules):
+            self.bind[recorded] = find(session, recorded, self.rules.pop(recorded))
+        bindings = Bindings(bound_baseline(self.target, session, [item for item in baseline if item.id not in self.bind]))
         for recorded, live in self.bind.items():
             bindings.bind(recorded, live)
+        bindings.lack(item.id for item in baseline if not is_documented_test_value(item.id))
         calls = (exchange for exchange in retries.logical(read()) if chosen is None or exchange.id in chosen.context)
         return Lane(self, source, session, bindings, table, calls, chosen)
 

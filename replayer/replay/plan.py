@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -18,15 +18,19 @@ from replayer.capture.stored_baseline import baseline_of
 from replayer.model import Claims, Exchange, Outcome
 from replayer.replay.engine import same_call
 from replayer.stripeapi.forms import flatten, fold
+from replayer.stripeapi.ids import ids_in, type_hint
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import competence
+from replayer.stripeapi.testdata import is_documented_test_value
 from replayer.targets import Target
 
 
 class Plan(msgspec.Struct, kw_only=True):
     """What a run would do.
 
-    `calls` by arm. `ids` counts what calls name: `made` by the capture's own calls, `seeded` from the baseline, `unbound`: by name only.
+    `calls` by arm. `ids` counts what calls name: `made` by the capture's own calls, `bound` by hand, rule or map, `seeded`: in the baseline
+    with a state, laid under the simulator, made by `replayer seed` elsewhere, `unbound`: known by name only. `created` counts by type what
+    the control's arm makes. `seconds` is how long all arms take at the rate limit, null where there is none.
     `judged` are shares, from 0 to 1 (`money` null where none moved), of the calls that differ or could, by this target; `why_not` counts
     the calls that it cannot judge, by reason. `changed` counts the candidate's changed calls, `raised` those on which it fails,
     `unrehearsed` those whose later calls need an answer that is not known before the run.
@@ -40,17 +44,22 @@ class Plan(msgspec.Struct, kw_only=True):
     changed: int = 0
     raised: list[str] = []
     unrehearsed: int = 0
+    created: dict[str, int] = {}
+    seconds: float | None = None
 
 
 class Planner:
     """Plans a capture source by source; what grows is an index of ids."""
 
-    def __init__(self, target: Target, candidate: Candidate | None, chosen: set[str] | None = None) -> None:
+    def __init__(self, target: Target, candidate: Candidate | None, chosen: set[str] | None = None, bound: Collection[str] = ()) -> None:
         self.target = target
+        self.bound = frozenset(bound)
+        self.created: Counter[str] = Counter()
+        self._lost: set[str] = set()
         self.candidate = candidate or Unchanged()
         self.chosen = chosen
         self.calls: Counter[str] = Counter(control=0, candidate=0)
-        self.ids: Counter[str] = Counter(made=0, seeded=0, unbound=0)
+        self.ids: Counter[str] = Counter(made=0, bound=0, seeded=0, unbound=0)
         self.why_not: Counter[str] = Counter()
         self.money: Counter[str] = Counter()
         self.judged_money: Counter[str] = Counter()
@@ -68,6 +77,9 @@ class Planner:
         retries = Retries(read())
         baseline, ledger = {item.id: item.provenance for item in baseline_of(capture, source, read)}, Ledger()
         named: set[str] = set()
+        self._lost = (
+            set() if self.target.holds_baseline else {name for name in baseline.keys() - self.bound if not is_documented_test_value(name)}
+        )
         if not isinstance(self.candidate, Unchanged):
             places, chains = chain_table(read())
             self._memory, self._chain = {}, lambda name: chains.of(places[name])
@@ -77,7 +89,7 @@ class Planner:
                 continue
             self.calls["control"] += 1
             named.update(identifier for identifier, _ in named_ids(exchange.request))
-            reason = self._reason(exchange)
+            reason = self._cut_off(exchange) or self._reason(exchange)
             self.judged += reason is None
             if reason is not None:
                 self.why_not[reason] += 1
@@ -88,7 +100,8 @@ class Planner:
             self._rehearse(exchange)
         for identifier in named:
             known = baseline.get(identifier)
-            self.ids["made" if known is None else "unbound" if known == "named" else "seeded"] += 1
+            bound = "bound" if identifier in self.bound else None
+            self.ids[bound or ("made" if known is None else "unbound" if known == "named" else "seeded")] += 1
 
     def plan(self) -> Plan:
         """What was planned."""
@@ -103,7 +116,28 @@ class Planner:
             changed=self.changed,
             raised=self.raised,
             unrehearsed=self.unrehearsed,
+            created=dict(sorted(self.created.items())),
+            seconds=self._seconds(),
         )
+
+    def _seconds(self) -> float | None:
+        """How long the arms take, one after the other, at the rate that the target allows; the control runs twice, to measure noise."""
+        if self.target.rate is None:
+            return None
+        return round((2 * self.calls["control"] + self.calls["candidate"]) / self.target.rate, 1)
+
+    def _cut_off(self, exchange: Exchange) -> str | None:
+        """Why a call will not be sent: it names what is not there, or what a call that is not sent would have made."""
+        lost = next((name for name, _ in named_ids(exchange.request) if name in self._lost), None)
+        body, found = exchange.outcome.body, match(exchange.request.method, exchange.request.path)
+        writes = found.writes
+        if lost is None:
+            if exchange.request.method == "POST" and isinstance(body, dict) and not found.path_ids:
+                self.created[str(body.get("object"))] += 1
+            return None
+        if writes:
+            self._lost.update(ids_in(body))
+        return f"{type_hint(lost) or 'an id'} not bound: `replayer seed` or `bind:` gives it a live one"
 
     def _reason(self, exchange: Exchange) -> str | None:
         """Why this target cannot judge a call, were it changed; null where it can."""

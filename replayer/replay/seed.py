@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from replayer.model import Exchange, Outcome, Request
+from replayer.model import BaselineObject, Exchange, Outcome, Request
 from replayer.stripeapi import forms
 from replayer.stripeapi.ids import ID
+from replayer.stripeapi.testdata import cards, like
 
 # Parameters that name an object which a test suite usually makes outside its recording.
 _REFERENCE = re.compile(
@@ -16,7 +17,6 @@ _REFERENCE = re.compile(
     r"\]?(?:\[\d*\])?$"
 )
 _TEST_CARDS = ("pm_card_", "tok_")
-_TOKENS = {"mastercard": "tok_mastercard", "amex": "tok_amex", "discover": "tok_discover"}
 _COPIED = {
     "product": ("id", "name", "description", "active", "statement_descriptor", "unit_label"),
     "plan": ("id", "amount", "currency", "interval", "interval_count", "nickname", "trial_period_days", "usage_type"),
@@ -39,15 +39,30 @@ def named(request: Request) -> set[str]:
 
 
 class Seeder:
-    """Seeds one source. `send` makes a call; `ids` gets recorded id to live id; `made` holds what could be made."""
+    """Seeds one source. `send` makes a call; `ids` gets recorded id to live id; `made` holds what could be made.
 
-    def __init__(self, exchanges: Iterable[Exchange], send: Callable[[Request], Outcome], ids: dict[str, str]) -> None:
+    `baseline` are objects whose state is known besides; `refused` says of those that could not be made why.
+    """
+
+    def __init__(
+        self,
+        exchanges: Iterable[Exchange],
+        send: Callable[[Request], Outcome],
+        ids: dict[str, str],
+        baseline: Iterable[BaselineObject] = (),
+    ) -> None:
         self._send = send
         self._ids = ids
         self.made: set[str] = set()
+        self.refused: dict[str, str] = {}
         self._copies: dict[str, dict[str, Any]] = {}
         self._wanted: list[str] = []
         self._version: str | None = None
+        for item in baseline:
+            if item.state is not None:
+                self._copies[item.id] = {"object": item.object, **item.state}
+                self._wanted.append(item.id)
+                self._version = self._version or item.version
         self._read(exchanges)
 
     def run(self) -> set[str]:
@@ -70,8 +85,11 @@ class Seeder:
                 own.add(body["id"])
 
     def _make(self, identifier: str) -> None:
+        if identifier in self.made or identifier in self.refused:
+            return
         copy = self._copies.get(identifier)
-        if copy is None or identifier in self.made:
+        if copy is None:
+            self.refused[identifier] = "known by its id only"
             return
         kind = copy["object"]
         params = {name: copy.get(name) for name in _COPIED.get(kind, ())}
@@ -82,19 +100,38 @@ class Seeder:
                 params["recurring"] = _plain({name: recurring.get(name) for name in ("interval", "interval_count", "usage_type")})
         if kind == "payment_method" and copy.get("type") == "card":
             self._payment_method(identifier, copy)
+        elif kind == "subscription":
+            self._subscription(identifier, copy)
         elif kind in _PATHS:
             self._call(identifier, _PATHS[kind], params)
+        else:
+            self.refused[identifier] = f"a {kind} is not copied"
 
     def _product(self, product: str) -> dict[str, Any]:
         self._copies.setdefault(product, {"id": product, "object": "product", "name": "Seeded"})
         self._make(product)
         return {"product": self._ids.get(product, product)}
 
+    def _subscription(self, identifier: str, copy: dict[str, Any]) -> None:
+        """A subscription of the same customer to the same prices. Its period begins now: what depends on it is another."""
+        customer, entries = _ref(copy.get("customer")), (copy.get("items") or {}).get("data") or []
+        for name in (customer, *(_ref(entry.get("price")) for entry in entries)):
+            if name:
+                self._make(name)
+        items = [_plain({"price": self._live(_ref(entry.get("price"))), "quantity": entry.get("quantity")}) for entry in entries]
+        params = {"customer": self._live(customer), "items": items, "currency": copy.get("currency")}
+        if copy.get("collection_method") == "send_invoice":
+            params |= {"collection_method": "send_invoice", "days_until_due": copy.get("days_until_due") or 30}
+        self._call(identifier, "/v1/subscriptions", params)
+
+    def _live(self, identifier: str | None) -> str | None:
+        return self._ids.get(identifier, identifier) if identifier else None
+
     def _payment_method(self, identifier: str, copy: dict[str, Any]) -> None:
         customer = _ref(copy.get("customer"))
         if customer:
             self._make(customer)
-        token = _TOKENS.get(str((copy.get("card") or {}).get("brand")), "tok_visa")
+        token = token_like(copy.get("card") or {})
         outcome = self._call(identifier, "/v1/payment_methods", {"type": "card", "card": {"token": token}})
         if outcome.status == 200 and customer:
             self._post(f"/v1/payment_methods/{outcome.body.get('id')}/attach", {"customer": self._ids.get(customer, customer)})
@@ -103,12 +140,28 @@ class Seeder:
         outcome = self._post(path, _plain(params))
         self.made.add(identifier)
         live = outcome.body.get("id") if outcome.status == 200 and isinstance(outcome.body, dict) else None
-        if isinstance(live, str) and live != identifier:
-            self._ids[identifier] = live
+        if isinstance(live, str):
+            if live != identifier:
+                self._ids[identifier] = live
+        else:
+            problem = outcome.body.get("error") if isinstance(outcome.body, dict) else None
+            said = problem.get("message") if isinstance(problem, dict) else outcome.error
+            self.refused[identifier] = f"{path}: {said or f'status {outcome.status}'}"
         return outcome
 
     def _post(self, path: str, params: dict[str, Any]) -> Outcome:
         return self._send(Request(method="POST", path=path, params=params, version=self._version))
+
+
+def token_like(card: dict[str, Any]) -> str:
+    """The test token of a card's brand and funding; of one with a test card's last digits, which may be declined or ask, that card's."""
+    brand, funding, last4 = str(card.get("brand")), card.get("funding"), str(card.get("last4"))
+    same = [one for one in cards() if one.brand == brand and (one.number or "")[-4:] == last4]
+    for found in (*same, like(brand, funding if isinstance(funding, str) else None)):
+        for name in found.names:
+            if name.startswith("tok_"):
+                return name
+    return "tok_visa"
 
 
 def _embedded(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -125,7 +178,9 @@ def _embedded(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value if isinstance(value, dict) else forms.scalar(value) for name, value in params.items() if value not in (None, "", {})
+        name: value if isinstance(value, dict | list) else forms.scalar(value)
+        for name, value in params.items()
+        if value not in (None, "", {}, [])
     }
 
 

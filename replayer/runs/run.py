@@ -18,20 +18,28 @@ from replayer.diff.findings import Findings
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
-from replayer.model import InputError, NextBill, NothingSelected, Progress, TargetError, Verdict
-from replayer.replay.arms import LANES, ArmJob, run_arms, shards, workers
+from replayer.model import CannotJudge, InputError, NextBill, NothingSelected, Progress, TargetError, Verdict
+from replayer.replay.arms import LANES, TAG_LENGTH, ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
+from replayer.replay.bind_rules import BindRule
 from replayer.replay.horizon import DEFAULT
 from replayer.replay.journal import is_finished, read_state
+from replayer.replay.plan import Planner
+from replayer.targets import resolve
 
 VERDICT = "verdict.json"
 BILLS = "bills.jsonl"
+MIN_JUDGED = 0.5  # of the recorded money, in test mode
 SEED = "seed"
 CONTROL, CANDIDATE, SECOND = "control", "candidate", "control-2"
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand."""
+    """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand, `rules` say how to find others.
+
+    `min_judged` is the share of the recorded money (0 to 1) that the target must be able to judge before anything is sent; null: half of it
+    in test mode, and nothing is asked elsewhere.
+    """
 
     capture: Path
     out: Path
@@ -42,6 +50,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     gates: tuple[str, ...] = ()
     accept_origin: bool = False
     bind: dict[str, str] = {}
+    rules: dict[str, BindRule] = {}
+    min_judged: float | None = None
     jobs: int | None = None
     lanes: int = LANES
     horizon: str = DEFAULT
@@ -55,6 +65,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     chosen = chosen_ids(capture, spec.selection)
     if chosen is not None and not chosen:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
+    require_judged(spec, capture, chosen)
     seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
     jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), ArmJob(role=CANDIDATE, out=spec.out / CANDIDATE, candidate=spec.candidate)]
     if spec.target != "simulator":
@@ -62,7 +73,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     with workers(capture, spec.target, spec.jobs) as pool:
         arms = ArmSetting(
             capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind, lanes=spec.lanes,
-            horizon=spec.horizon,
+            horizon=spec.horizon, rules=spec.rules,
         )  # fmt: skip
         jobs = [job for job in jobs if spec.target == "simulator" or not is_finished(job.out)]
         yield from run_arms(arms, jobs, pool)
@@ -71,6 +82,20 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
     yield verdict
+
+
+def require_judged(spec: RunSpec, capture: Capture, chosen: set[str] | None) -> None:
+    """Stop before the first write where too little of the recorded money could be judged; raises `CannotJudge`."""
+    least = spec.min_judged if spec.min_judged is not None else MIN_JUDGED if spec.target == "test-mode" else None
+    if not least:
+        return
+    planner = Planner(resolve(spec.target), None, chosen, bound={*spec.bind, *spec.rules})
+    for source in capture.sources:
+        planner.source(capture, source.name)
+    share = planner.plan().judged["money"]
+    if share is not None and share < least:
+        hint = "`replayer plan` says why not the rest; `replayer seed` and `bind:` help, or --min-judged 0"
+        raise CannotJudge(f"{spec.target} could judge {share:.0%} of the recorded money, which is less than {least:.0%}", hint=hint)
 
 
 def _seed(run: Path) -> str:
@@ -83,6 +108,11 @@ def _seed(run: Path) -> str:
     draft.write_text(os.urandom(16).hex() + "\n")
     draft.replace(file)
     return file.read_text().strip()
+
+
+def tag_of(run: Path) -> str:
+    """The tag of what a remote run made: the beginning of its seed."""
+    return _seed(run)[:TAG_LENGTH]
 
 
 def judge_captures(

@@ -13,6 +13,7 @@ from replayer.capture.select import Selection
 from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
 from replayer.diff.intent import Intent, Who, parse_age, parse_aim, parse_share
 from replayer.model import InputError
+from replayer.replay.bind_rules import BindRule
 from replayer.replay.horizon import DEFAULT, parse_horizon
 from replayer.runs.run import RunSpec
 from replayer.stripeapi.catalogue import catalogue
@@ -36,12 +37,14 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         )
     if "capture" not in data:
         raise InputError("a scenario names its `capture`", place=f"{file}:1:1")
+    bind = _bind(file, data)
     spec: dict[str, Any] = {
         "capture": _path(file, data, "capture"),
         "candidate": _path(file, data, "candidate") if "candidate" in data else None,
         "target": str(data.get("target", "simulator")),
         "selection": _selection(file, data),
-        "bind": _bind(file, data),
+        "bind": {name: rule for name, rule in bind.items() if isinstance(rule, str)},
+        "rules": {name: rule for name, rule in bind.items() if not isinstance(rule, str)},
         "expectation": _expectation(file, data),
         "gates": _gates(file, data),
         "horizon": _horizon(file, data),
@@ -109,14 +112,26 @@ def _selection(file: Path, data: Mapping[str, Any]) -> Selection | None:
         raise InputError(error.what, place=_place(file, data, "select"), hint=error.hint) from None
 
 
-def _bind(file: Path, data: Mapping[str, Any]) -> dict[str, str]:
+def _bind(file: Path, data: Mapping[str, Any]) -> dict[str, str | BindRule]:
     node = data.get("bind", {})
     if not isinstance(node, Mapping):
         raise InputError("`bind` maps recorded ids to live ones", place=_place(file, data, "bind"), hint="price_recorded: price_live")
-    for recorded, live in node.items():
-        if not isinstance(live, str) or not live:
-            raise InputError(f"{recorded} is bound to {live!r}, which is no id", place=_place(file, node, recorded))
-    return {str(recorded): live for recorded, live in node.items()}
+    return {str(recorded): _bound(file, node, recorded) for recorded in node}
+
+
+def _bound(file: Path, node: Mapping[str, Any], recorded: Any) -> str | BindRule:
+    """What a recorded id is bound to: a live id, or a rule that finds it."""
+    live, place = node[recorded], _place(file, node, recorded)
+    if isinstance(live, str) and live:
+        return live
+    if not isinstance(live, Mapping) or len(live) != 1:
+        hint = "a live id, {lookup_key: gold_monthly}, or {metadata: {plan: gold}}"
+        raise InputError(f"{recorded} is bound to {live!r}, which is no id and no rule", place=place, hint=hint)
+    _known(live, ("lookup_key", "metadata"), file, node)
+    key, metadata = live.get("lookup_key"), live.get("metadata")
+    if "metadata" in live and not (isinstance(metadata, Mapping) and metadata):
+        raise InputError("`metadata` is a mapping", place=_place(file, live, "metadata"), hint="metadata: {plan: gold}")
+    return BindRule(str(key) if key else None, tuple((str(name), str(text)) for name, text in (metadata or {}).items()), place)
 
 
 def _expectation(file: Path, data: Mapping[str, Any]) -> Expectation:

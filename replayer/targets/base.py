@@ -82,6 +82,11 @@ class Target(Protocol):
         ...
 
     @property
+    def rate(self) -> float | None:
+        """Calls a second that it allows; null where it sets no limit."""
+        ...
+
+    @property
     def origin(self) -> str:
         """Who answers, as captures name it: `simulator`, `stripe-mock`, a host."""
         ...

@@ -26,7 +26,7 @@ class FakeTarget:
         claims: Mapping[str, Claims] | None = None,
         origin_sets: OriginSets | None = None,
     ) -> None:
-        self.name, self.origin, self.clock, self.version = name, name, clock, version
+        self.name, self.origin, self.clock, self.version, self.rate = name, name, clock, version, None
         self.holds_baseline = True
         self.answers: dict[str, Canned] = dict(answers or {})
         self.sent: list[tuple[str, Request]] = []

@@ -19,6 +19,7 @@ class SimulatorTarget:
     name = "simulator"
     origin = "simulator"
     clock = True
+    rate = None
     holds_baseline = True
     version = NEWEST
 

@@ -29,6 +29,7 @@ class StripeMockTarget:
     name = "stripe-mock"
     origin = "stripe-mock"
     clock = False
+    rate = None
     holds_baseline = True  # it keeps no state: every id is there
     version = ""
 

@@ -54,6 +54,7 @@ class TestModeTarget:
     name = "test-mode"
     origin = "api.stripe.com"
     clock = False
+    rate = TEST_MODE_RATE
     holds_baseline = False
     version = ""
 

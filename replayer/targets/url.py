@@ -46,6 +46,7 @@ class UrlTarget:
     """A server at a URL. `name` is the URL."""
 
     clock = False
+    rate = None
     holds_baseline = False
     version = ""
 

@@ -55,12 +55,12 @@ def test_a_plan_counts_the_calls_of_both_arms(plan):
 
 
 def test_an_id_is_made_by_the_capture_or_known_by_name_only(plan):
-    assert plan().ids == {"made": 1, "seeded": 0, "unbound": 1}
+    assert plan().ids == {"bound": 0, "made": 1, "seeded": 0, "unbound": 1}
 
 
 def test_what_a_read_has_shown_is_seeded(plan):
     read = exchange(1, "GET", f"/v1/customers/{OLD}", body=customer(OLD, created=1))
-    assert plan([read]).ids == {"made": 0, "seeded": 1, "unbound": 0}
+    assert plan([read]).ids == {"bound": 0, "made": 0, "seeded": 1, "unbound": 0}
 
 
 def test_a_call_counts_as_judged_where_the_target_follows_all_it_sends(plan):

@@ -56,15 +56,16 @@ def made(key, **params):
 
 @pytest.mark.parametrize("variable", ["STRIPE_API_KEY", "STRIPE_API_KEY_CONTROL", "STRIPE_API_KEY_CANDIDATE"])
 @pytest.mark.parametrize("key", KINDS)
-@pytest.mark.parametrize("command", ["run", "replay", "fidelity", "plan"])
+@pytest.mark.parametrize("command", ["run", "replay", "fidelity", "plan", "seed", "clean"])
 def test_every_command_refuses_every_other_key_before_a_byte_leaves(monkeypatch, tmp_path, capsys, command, key, variable):
-    arguments = {"replay": ["--out", str(tmp_path / "o")]}
+    arguments = {"replay": ["--out", str(tmp_path / "o")], "seed": ["--out", str(tmp_path / "o")]}
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         monkeypatch.setenv("REPLAYER_TEST_MODE_BASE", f"http://127.0.0.1:{listening.getsockname()[1]}")
         monkeypatch.setenv("STRIPE_API_KEY", KEY)
         monkeypatch.setenv(variable, key)
-        assert main([command, SHOP, "--target", "test-mode", *arguments.get(command, [])]) == 2
+        given = ["--run", "0123456789ab"] if command == "clean" else [SHOP, "--target", "test-mode", *arguments.get(command, [])]
+        assert main([command, *given]) == 2
         with pytest.raises(BlockingIOError):
             listening.accept()
     said = capsys.readouterr().err
