@@ -194,6 +194,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         selection=setting.selection,
         bind=setting.bind,
         rules=setting.rules,
+        began=journal.began if journal is not None else None,
         journal=journal,
         lanes=setting.lanes,
         horizon=setting.horizon,

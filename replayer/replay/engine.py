@@ -29,6 +29,7 @@ from replayer.replay.journal import Journal
 from replayer.replay.parallel import run_parallel
 from replayer.replay.probe import holds
 from replayer.replay.schedule import Waits
+from replayer.replay.shift import shift
 from replayer.stripeapi.operations import match
 from replayer.stripeapi.params import equal_json, plain_params
 from replayer.stripeapi.testdata import is_documented_test_value
@@ -64,6 +65,7 @@ class Arm:
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
         horizon: str = DEFAULT, rules: Mapping[str, BindRule] | None = None,
+        began: float | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -74,6 +76,7 @@ class Arm:
         self.selection = selection
         self.bind = dict(bind or {})
         self.rules = dict(rules or {})
+        self.began = began
         self.journal = journal
         self.lanes = lanes
         self.horizon = parse_horizon(horizon)
@@ -150,7 +153,11 @@ class Arm:
             bindings.bind(recorded, live)
         bindings.lack(item.id for item in baseline if not is_documented_test_value(item.id))
         calls = (exchange for exchange in retries.logical(read()) if chosen is None or exchange.id in chosen.context)
-        return Lane(self, source, session, bindings, table, calls, chosen)
+        lane = Lane(self, source, session, bindings, table, calls, chosen)
+        first = next(iter(read()), None) if not self.target.clock and self.began is not None else None
+        if first is not None and first.at is not None and self.began is not None:
+            lane.offset = self.began - first.at
+        return lane
 
     def _write(self, made: list[Exchange]) -> int:
         for exchange in made:
@@ -180,6 +187,7 @@ class Lane:
         self.chains = chains
         self.keys: dict[str, bytes | None] = {}
         self.customers: dict[str, str] = {}
+        self.offset = 0.0  # seconds by which times in parameters move, where the target goes by another clock than the recording
 
     def steps(self, recorded: Exchange) -> Steps:
         """Work out the calls that the candidate wants in place of a recorded one; context of what was selected is made as recorded.
@@ -255,6 +263,8 @@ class Lane:
             held.append(self._done(recorded, call.request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
         request = self.bindings.substitute(call.request)
+        if self.offset and not self.session.goes_by_recorded_time(request):
+            request = shift(request, self.offset)
         request = msgspec.structs.replace(request, idempotency_key=self._key(recorded, position))
         if not request.kept:
             reason = "its body was not kept in the recording"

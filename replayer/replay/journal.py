@@ -48,7 +48,7 @@ class Journal:
     """An arm's journal in its folder; goes on with the one that lies there. May be used by several threads."""
 
     def __init__(self, arm: Path, state: State) -> None:
-        self.folder = arm / FOLDER
+        self.folder, self.began = arm / FOLDER, state.began
         self._lock = Lock()
         self._known: dict[tuple[str, str], Exchange] = {}
         _begin(self.folder, state)

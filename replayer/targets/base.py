@@ -54,6 +54,10 @@ class Session(Protocol):
         """Answer a request; `at` is its time, for targets that have a clock. What fails on the way is an outcome without a status."""
         ...
 
+    def goes_by_recorded_time(self, request: Request) -> bool:
+        """Whether what a request names lives at the recorded time; elsewhere times in parameters move with the run's clock."""
+        ...
+
     def look_ahead(self, customer_id: str) -> Ahead | None:
         """What is to come for a customer once the last call is made; null where it cannot be told."""
         ...

@@ -62,6 +62,10 @@ class FakeSession:
             return Outcome(status=404, body={"error": {"message": message, "type": "invalid_request_error"}})
         return found(request) if callable(found) else found
 
+    def goes_by_recorded_time(self, request: Request) -> bool:
+        """Nothing does: its clock is the wall's."""
+        return False
+
     def look_ahead(self, customer_id: str) -> Ahead | None:
         """Nothing is known of what is to come."""
         return None

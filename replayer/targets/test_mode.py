@@ -132,6 +132,10 @@ class TestModeSession:
         if self._clocks is not None:
             self._clocks.learn(request, outcome)
 
+    def goes_by_recorded_time(self, request: Request) -> bool:
+        """What is on a test clock does, and a customer that will be."""
+        return self._clocks is not None and self._clocks.holds(request)
+
     def look_ahead(self, customer_id: str) -> Ahead | None:
         """Not asked for: what is to come would be previews, and these cost calls."""
         return None

@@ -104,6 +104,10 @@ class HttpSession:
             return Outcome(error=f"{type(problem).__name__}: {text}" if text else type(problem).__name__)
         return outcome_of(status, found, content)
 
+    def goes_by_recorded_time(self, request: Request) -> bool:
+        """Nothing does: its clock is the wall's."""
+        return False
+
     def look_ahead(self, customer_id: str) -> Ahead | None:
         """A server without a clock does not tell what is to come."""
         return None

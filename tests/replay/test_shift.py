@@ -1,11 +1,16 @@
 """Shifting: what the catalogue calls a time moves, and nothing else does."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replayer.capture.store import Writer, open_capture
+from replayer.model import Manifest
+from replayer.replay.arms import ArmJob, Setting, run_arms
 from replayer.replay.shift import shift
-from tests.make import exchange
+from tests.make import T0, exchange
 
 DAY = 86_400
 TIMES = st.integers(1_500_000_000, 1_900_000_000).map(str)
@@ -52,3 +57,28 @@ def test_a_request_without_times_stays_the_same_object():
     assert shift(plain, DAY) is plain
     timed = exchange(1, "POST", "/v1/subscriptions", {"trial_end": "1600000000"}).request
     assert shift(timed, 0) is timed
+
+
+def test_a_replay_moves_times_to_its_own_where_the_target_has_another_clock(tmp_path):
+    """A trial that ended in the recording's time ends as long after its call in the replay's; what the simulator replays stays where it was."""
+    trial = T0 + 14 * 86_400
+    created = {"customer": "cus_Test0000000001", "items": [{"price": "price_1"}], "trial_end": str(int(trial))}
+    with Writer(tmp_path / "capture", Manifest(origin="simulator", redaction="trusted")) as writer:
+        writer.append(exchange(1, "GET", "/v1/balance", {}, {"object": "balance"}, at=T0))
+        writer.append(exchange(2, "POST", "/v1/subscriptions", created, {"object": "subscription"}, at=T0 + 60))
+    sent = {}
+    for target in ("http://127.0.0.1:9", "simulator"):
+        out = tmp_path / target.rpartition("/")[2]
+        began = time.time()
+        for _ in run_arms(
+            Setting(
+                capture=tmp_path / "capture", target=target, seed="s", lanes=1, bind={"cus_Test0000000001": "cus_a", "price_1": "price_a"}
+            ),
+            [ArmJob(role="control", out=out)],
+        ):
+            pass
+        sent[target] = next(
+            int(one.request.params["trial_end"]) for one in open_capture(out).exchanges() if "trial_end" in one.request.params
+        )
+    assert sent["simulator"] == trial
+    assert sent["http://127.0.0.1:9"] - began == pytest.approx(14 * 86_400, abs=30)
