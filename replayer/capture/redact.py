@@ -15,9 +15,10 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture._allow_list import AllowList
 from replayer.capture._pseudonyms import Pseudonyms
 from replayer.capture._test_cards import tokenise
-from replayer.capture._walk import AllowList, Walk
+from replayer.capture._walk import Walk
 from replayer.capture.keep_rules import parse
 from replayer.capture.project_key import ProjectKey
 from replayer.model import BaselineObject, Exchange, Lane, Outcome, Request, Unstorable
