@@ -19,7 +19,6 @@ _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
 _ANY = "*"
 _MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
-_OBJECT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){0,3}")
 
 
 class Walk:
@@ -280,7 +279,7 @@ class Walk:
         return self.identifier(text, owner if isinstance(owner, str) else None)
 
     def _kind(self, text: str, owner: Any) -> str:
-        return text if text in _types() or (self._answer and _OBJECT.fullmatch(text)) else self._make.text(text)
+        return text if text in _types() or (self._answer and known.OBJECT.fullmatch(text)) else self._make.text(text)
 
     def _syntax(self, text: str, owner: Any) -> str:
         return text if known.PATH.fullmatch(text) else self._make.text(text)

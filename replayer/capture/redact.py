@@ -106,8 +106,15 @@ class Redactor:
         return found
 
     def state(self, item: BaselineObject) -> BaselineObject:
-        """An object's state without what is sensitive; raises Unstorable where it holds a card's number."""
-        return item if item.state is None else msgspec.structs.replace(item, state=self._body(item.state, item.version))
+        """An object of a baseline without what is sensitive, its own id included; raises Unstorable where it holds a card's number."""
+        return msgspec.structs.replace(
+            item,
+            id=self._identifier(item.id, item.object),
+            object=self._shaped(item.object, known.OBJECT),
+            state=None if item.state is None else self._body(item.state, item.version),
+            version=self._shaped(item.version, known.VERSION),
+            account=self._account(item.account),
+        )
 
     def pseudonym(self, text: str) -> str:
         """What stands for a text."""
