@@ -7,7 +7,9 @@ and what of the user's own traffic is not on the list.
 from __future__ import annotations
 
 import base64
+import http.client
 import json
+import subprocess
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -38,6 +40,7 @@ from replayer.record.addon import RecorderAddon
 from replayer.record.journal import Journal
 from replayer.record.lanes import Kept, Route
 from replayer.stripeapi import sensitive
+from tests.record.conftest import arguments, environment
 
 KEY = ProjectKey(b"a key of the canaries")
 API_KEY = "sk_test_4eC39HqLyjWDarjtCanary01"
@@ -77,11 +80,22 @@ class Seen(msgspec.Struct, frozen=True):
     @property
     def sent(self) -> dict[str, str]:
         kind = "application/x-www-form-urlencoded" if self.body else "text/plain"
-        return {"Content-Type": kind, "Authorization": f"Bearer {API_KEY}", "Cookie": HIDDEN["cookie"], "User-Agent": HIDDEN["agent"], **self.headers}  # type: ignore[dict-item]
+        return {
+            "Content-Type": kind,
+            "Authorization": f"Bearer {API_KEY}",
+            "Cookie": HIDDEN["cookie"],
+            "User-Agent": HIDDEN["agent"],
+            **self.headers,
+        }  # type: ignore[dict-item]
 
     @property
     def received(self) -> dict[str, str]:
-        return {"Content-Type": "application/json", "Date": "Thu, 26 Nov 2026 01:00:00 GMT", "Set-Cookie": str(HIDDEN["cookie"]), **self.more}
+        return {
+            "Content-Type": "application/json",
+            "Date": "Thu, 26 Nov 2026 01:00:00 GMT",
+            "Set-Cookie": str(HIDDEN["cookie"]),
+            **self.more,
+        }
 
     @property
     def content(self) -> bytes:
@@ -101,13 +115,38 @@ def traffic() -> list[Seen]:
         f'--B\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{h["part"]}\r\n--B\r\nContent-Disposition: form-data; name="file"; '
         f'filename="{h["file name"]}"\r\nContent-Type: {h["content type"]}\r\n\r\n{h["file"]}\r\n--B--\r\n'
     ).encode()
-    error = {"error": {"type": h["type"], "code": h["code"], "param": h["param"], "message": f"No such customer: '{h['error']}'", "doc_url": h["hosted url"]}}
+    error = {
+        "error": {
+            "type": h["type"],
+            "code": h["code"],
+            "param": h["param"],
+            "message": f"No such customer: '{h['error']}'",
+            "doc_url": h["hosted url"],
+        }
+    }
     event = {"id": "evt_A1b2C3d4", "object": "event", "type": "customer.updated", "created": 1790000000, "request": {"id": "req_A1b2C3d4", "idempotency_key": h["event key"]},
              "data": {"object": {**customer, "description": h["event"]}, "previous_attributes": {"email": h["previous"], h["field name"]: 1}}}  # fmt: skip
-    odd = {"Stripe-Version": h["version"], "Stripe-Account": h["account"], "Idempotency-Key": h["key"], "Content-Type": "application/x-www-form-urlencoded"}
+    odd = {
+        "Stripe-Version": h["version"],
+        "Stripe-Account": h["account"],
+        "Idempotency-Key": h["key"],
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
     intent = {"id": "pi_A1b2C3d4", "object": "payment_intent", "client_secret": t["client secret"], "description": h["description"]}
-    bearer = {"id": "we_A1b2C3d4", "object": "webhook_endpoint", "secret": t["bearer"], "url": h["hosted url"], "metadata": {"a": t["key in text"]}}
-    listed = {"object": "list", "data": [{"object": h["object"], "id": h["own id"], "type": h["type"]}], "url": f"/v1/charges?email={h['url']}", "has_more": False, "next_page": h["cursor"]}
+    bearer = {
+        "id": "we_A1b2C3d4",
+        "object": "webhook_endpoint",
+        "secret": t["bearer"],
+        "url": h["hosted url"],
+        "metadata": {"a": t["key in text"]},
+    }
+    listed = {
+        "object": "list",
+        "data": [{"object": h["object"], "id": h["own id"], "type": h["type"]}],
+        "url": f"/v1/charges?email={h['url']}",
+        "has_more": False,
+        "next_page": h["cursor"],
+    }
     address = [("address[line1]", h["line1"]), ("address[state]", h["state"]), ("address[postal_code]", h["postal"])]
     payload = {"value": "3", "dimension": h["meter"]}
     return [
@@ -179,7 +218,11 @@ def _write_files(folder: Path) -> None:
     for seen in calls:
         url = f"https://api.stripe.com{seen.path}"
         body = {"base64_string": base64.b64encode(seen.body).decode()}
-        answer = {"status": {"code": seen.status}, "headers": seen.received, "body": {"base64_string": base64.b64encode(seen.content).decode()}}
+        answer = {
+            "status": {"code": seen.status},
+            "headers": seen.received,
+            "body": {"base64_string": base64.b64encode(seen.content).decode()},
+        }
         vcr.append({"request": {"method": seen.method, "uri": url, "headers": seen.sent, "body": body}, "response": answer})
         pairs = [[{"name": name, "value": value} for name, value in headers.items()] for headers in (seen.sent, seen.received)]
         posted = {"text": base64.b64encode(seen.body).decode(), "encoding": "base64"}
@@ -198,7 +241,9 @@ def _record(out: Path, traffic: list[Seen]) -> None:
         from mitmproxy.http import Response
         from mitmproxy.proxy.mode_specs import ProxyMode
         from mitmproxy.test import tflow, tutils
-    modes = {lane: ProxyMode.parse(f"reverse:http://127.0.0.1:1@127.0.0.1:{port}") for port, lane in enumerate(("api", "webhook", "app"), 2)}
+    modes = {
+        lane: ProxyMode.parse(f"reverse:http://127.0.0.1:1@127.0.0.1:{port}") for port, lane in enumerate(("api", "webhook", "app"), 2)
+    }
     routes = [Route(lane, mode.full_spec, None) for lane, mode in modes.items()]  # type: ignore[arg-type]
     kept = Kept(["/checkout", "plan"])
     app = Redactor(KEY, kept.fields, app_pseudonyms=True)
@@ -216,6 +261,63 @@ def _record(out: Path, traffic: list[Seen]) -> None:
         addon.responseheaders(flow)
         addon.response(flow)
     journal.finish()
+
+
+class _Scripted(ThreadingHTTPServer):
+    """Answers with what the exchanges say, one after the other."""
+
+    daemon_threads = True
+
+    def __init__(self, traffic: list[Seen]) -> None:
+        super().__init__(("127.0.0.1", 0), _Scripts)
+        self.answers = iter(traffic)
+
+
+class _Scripts(BaseHTTPRequestHandler):
+    server: _Scripted
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        seen = next(self.server.answers)
+        self.send_response_only(seen.status)
+        for name, value in {**seen.received, "Content-Length": str(len(seen.content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(seen.content)
+
+    do_POST = do_GET
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def record_live(out: Path) -> int:
+    """Send the traffic through a recorder that runs, lane by lane; how many exchanges were answered as they should be."""
+    seen = traffic()
+    with _Scripted(seen) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        try:
+            return _send_live(out, f"http://127.0.0.1:{server.server_port}", seen)
+        finally:
+            server.shutdown()
+
+
+def _send_live(out: Path, url: str, traffic: list[Seen]) -> int:
+    lanes = ["--webhook-listen", "127.0.0.1:0", "--webhook-forward-to", url, "--app-listen", "127.0.0.1:0", "--app-upstream", url]
+    command = [*arguments(out, url), *lanes, "--app-keep", "/checkout", "--app-keep", "plan"]
+    environ = {**environment(), "REPLAYER_KEY": KEY.secret.decode()}
+    answered = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stdout is not None
+        ports = {lane: int(process.stdout.readline().rpartition(":")[2]) for lane in ("api", "webhook", "app")}
+        for seen in traffic:
+            connection = http.client.HTTPConnection("127.0.0.1", ports[seen.lane], timeout=20)
+            connection.request(seen.method, seen.path, seen.body, seen.sent)
+            answer = connection.getresponse()
+            answered += (answer.status, answer.read()) == (seen.status, seen.content)
+            connection.close()
+        process.terminate()
+    return answered
 
 
 class _Answers(BaseHTTPRequestHandler):
