@@ -198,7 +198,7 @@ def test_a_slow_answer_that_does_arrive_is_recorded_with_its_time_and_holds_nobo
         recorder.end()
     assert order == [*["/v1/balance"] * 20, "/v1/customers/slow"]
     first, *others = open_capture(tmp_path / "capture").exchanges()
-    assert (first.request.path, first.outcome.status) == ("/v1/customers/slow", 200)
+    assert (first.request.path.startswith("/v1/customers/~"), first.outcome.status) == (True, 200)
     assert first.duration is not None
     assert first.duration >= 1.5
     assert len(others) == 20
