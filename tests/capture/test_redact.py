@@ -16,7 +16,7 @@ from replayer.capture import wire
 from replayer.capture.project_key import ProjectKey
 from replayer.capture.redact import Redactor, Unstorable
 from replayer.capture.store import Writer
-from replayer.model import Exchange, InputError, Manifest, Outcome, Request
+from replayer.model import BaselineObject, Exchange, InputError, Manifest, Outcome, Request
 from replayer.simulator import Simulator
 from replayer.stripeapi import catalogue
 from replayer.stripeapi.catalogue import Field, Param
@@ -620,3 +620,16 @@ def test_texts_are_equal_after_redaction_where_they_were_and_only_there(one: str
     assert found["one"] == found["again"]
     if "_secret_" not in one + other and API_KEY not in (one, other):
         assert (found["one"] == found["other"]) == (one == other)
+
+
+def test_an_object_of_a_baseline_is_called_as_the_calls_call_it() -> None:
+    """An id that a user chose for a customer becomes the same in a path, in parameters, in an answer and in the baseline."""
+    item = BaselineObject(
+        id="jane.doe", object="customer", provenance="observed", account="jane's account", version="of jane",
+        state={"id": "jane.doe", "object": "customer", "name": "Jane"},
+    )  # fmt: skip
+    found = REDACTOR.state(item)
+    assert found.id == found.state["id"] == params("POST", "/v1/charges", customer="jane.doe")["customer"]
+    assert "jane" not in msgspec.json.encode(found).decode().lower()
+    assert REDACTOR.state(found) == found
+    assert REDACTOR.state(msgspec.structs.replace(item, id="gold-2026", object="plan", state=None)).id == "gold-2026"
