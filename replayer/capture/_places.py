@@ -41,7 +41,7 @@ class Place:
         self.name, self.spec, self.owner = name, spec, owner
         self.is_number = spec is not None and not needs_look and not _NUMBERS.isdisjoint(_kinds(spec))
         self.texts: dict[str, str] | None = {} if is_plain and not needs_look else None
-        self.inner: Places | None = None
+        self.inner: dict[str | None, Places] = {}
         self._item: Place | None = None
 
     def item(self) -> "Place":

@@ -64,6 +64,10 @@ class Walk:
             if shape is str and place.texts is not None:
                 found = place.texts.get(child)
                 result[name] = self._decided(place, child) if found is None else found
+            elif shape is dict:
+                kind = child.get("object")
+                inner = place.inner.get(kind) if kind is None or type(kind) is str else None
+                result[name] = self._at(place, child) if inner is None else self._members(child, inner)
             elif shape is not int or not place.is_number or abs(child) >= known.LARGEST:
                 result[name] = self._at(place, child)
         return result
@@ -93,12 +97,17 @@ class Walk:
         return self._value(place.name, value, place.spec, place.owner)
 
     def _inner(self, place: Place, value: dict[str, Any]) -> dict[str, Any]:
-        """Redact a hash at a place; one that is no object has the fields that its place gives it."""
-        if "object" in value or (place.spec is not None and place.spec.kind == "map"):
+        """Redact a hash at a place; which fields it has, by its type, is remembered there."""
+        kind = value.get("object")
+        is_typed = kind is None or isinstance(kind, str)
+        if not is_typed or (place.spec is not None and place.spec.kind == "map"):
             return self._dict(value, place.spec)
-        if place.inner is None:
-            place.inner = self._places(None, self._children(place.spec))
-        return self._members(value, place.inner)
+        places = place.inner.get(kind)
+        if places is None:
+            places = self._places(kind, self._children(place.spec))
+            if len(place.inner) < _MOST_TEXTS:
+                place.inner[kind] = places
+        return self._members(value, places)
 
     def _decided(self, place: Place, text: str) -> str:
         """Decide of a text, and remember it: answers repeat few words."""
