@@ -158,6 +158,8 @@ class Redactor:
 
     def _path(self, path: str, found: Match) -> str:
         """A path keeps the words of its template; what stands in braces is an id."""
+        if found.operation is not None and found.operation.template == path:
+            return path
         parts = path.split("/")
         braces = found.operation.template.split("/") if found.operation else []
         if len(braces) != len(parts):
