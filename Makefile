@@ -35,7 +35,7 @@ proof: $(STAMP) stripe-mock ## the long proofs; writes their tables into docs/
 	@$(BIN)/python -m benchmarks.proof
 	@$(BIN)/python -m benchmarks.fidelity >/dev/null
 	@$(BIN)/python -m benchmarks memory recorder
-	@$(BIN)/python -m benchmarks.recorder_kills && $(BIN)/python -m benchmarks.recorder_malformed
+	@$(BIN)/python -m benchmarks.recorder_kills && $(BIN)/python -m benchmarks.recorder_malformed && $(BIN)/python -m benchmarks.recorder_inputs
 	@$(BIN)/python -m benchmarks.replay_kills
 
 catalogue: $(STAMP) ## make the catalogue anew from the official SDKs' releases

@@ -2,74 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from replayer.capture._pseudonyms import DROPPED, MARKED, SECRET, Pseudonyms, refuse_card_numbers
+from replayer.capture._places import ERROR_FIELDS, NO_FIELDS, Place, Places, Spec, fields_of, is_name, is_plain_number, is_special, may_stay
+from replayer.capture._pseudonyms import DROPPED, SECRET, Pseudonyms, refuse_card_numbers
 from replayer.capture.keep_rules import Rule, is_kept
 from replayer.model import Unstorable
 from replayer.stripeapi import sensitive as known
-from replayer.stripeapi.catalogue import Field, Param, catalogue
+from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.ids import is_id
 from replayer.stripeapi.testdata import is_documented_test_value
-from replayer.stripeapi.versions import FAMILIES
 
-Spec = Field | Param
-_NONE: Mapping[str, Spec] = {}
-_NUMBERS = frozenset({"integer", "number", "decimal", "time"})
-_SPECIAL = known.SECRET_NAMES | known.NEVER_STORED | known.BIRTH_NAMES | known.CARD_NUMBER_NAMES | {"payload", "@file"}
 _SEGMENT = re.compile(r"[a-z_]*|v[12]")
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
-# What an error is made of; no SDK describes it in full.
-_ERROR_FIELDS: dict[str, Spec] = {
-    **dict.fromkeys(("code", "decline_code", "type", "advice_code", "network_decline_code"), Field("enum", open=True)),
-    **dict.fromkeys(("param", "message", "doc_url"), Field("string")),
-}
-
-
-@lru_cache(maxsize=4096)
-def fields_of(object_type: str, version: str | None) -> Mapping[str, Spec]:
-    """The fields of a type in a version, and behind them those of every other version: SDKs forget what recordings still hold."""
-    found: dict[str, Spec] = {}
-    for family in FAMILIES:
-        found.update(catalogue().fields(object_type, family))
-    found.update(catalogue().fields(object_type, None))
-    found.update(catalogue().fields(object_type, version))
-    return {**found, "total_count": Field("integer")} if object_type in ("list", "search_result") else found
-
-
 _ANY = "*"
 _MOST_TYPES, _MOST_NAMES, _MOST_TEXTS = 2000, 500, 64  # what is remembered of each kind of thing
-
-
-class _Place:
-    """A name in a hash: what its values are redacted by, and texts of which that was decided. A special one remembers none."""
-
-    __slots__ = ("_item", "inner", "is_number", "name", "owner", "spec", "texts")
-
-    def __init__(self, name: str, spec: Spec | None, owner: str | None, *, is_plain: bool) -> None:
-        is_special = _is_special(name)
-        self.name, self.spec, self.owner = name, spec, owner
-        self.is_number = spec is not None and not is_special and not _NUMBERS.isdisjoint(_kinds(spec))
-        self.texts: dict[str, str] | None = {} if is_plain and not is_special else None
-        self.inner: _Places | None = None
-        self._item: _Place | None = None
-
-    def item(self) -> "_Place":
-        """The place of each of a list's members."""
-        if self._item is None:
-            item = self.spec.item if self.spec is not None and self.spec.item is not None else self.spec
-            self._item = _Place(self.name, item, None, is_plain=self.texts is not None)
-        return self._item
-
-
-class _Places(dict[str, _Place]):
-    """The places of a hash, by name, as far as they were asked for. It keeps `children` alive, whose identity it is found by."""
-
-    def __init__(self, owner: str | None, children: Mapping[str, Spec], fields: Mapping[str, Spec]) -> None:
-        super().__init__()
-        self.owner, self.children, self.fields = owner, children, fields
 
 
 class Walk:
@@ -84,23 +33,23 @@ class Walk:
         self._rules = rules
         self._meter = meter
         self._place: list[str] = []
-        self._known: dict[tuple[str | None, int], _Places] = {}
+        self._known: dict[tuple[str | None, int], Places] = {}
         self._ruled = frozenset(name for rule in rules for name in rule)
         self._kept_names = frozenset(rule[-1] for rule in rules)
 
     def error(self, body: dict[str, Any]) -> dict[str, Any]:
         """Redact an error answer."""
-        return {name: self.hash(value, _ERROR_FIELDS) if name == "error" and isinstance(value, dict) else self._child(name, value, None)
+        return {name: self.hash(value, ERROR_FIELDS) if name == "error" and isinstance(value, dict) else self._child(name, value, None)
                 for name, value in self.named(body)}  # fmt: skip
 
-    def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = _NONE) -> dict[str, Any]:
+    def hash(self, value: dict[str, Any], children: Mapping[str, Spec] = NO_FIELDS) -> dict[str, Any]:
         """Redact a hash whose fields are `children`; an object brings its own fields."""
         kind = value.get("object")
         if "previous_attributes" in value and isinstance(kind, dict):
             return self._event_data(value)
         return self._members(value, self._places(kind if isinstance(kind, str) else None, children))
 
-    def _members(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+    def _members(self, value: dict[str, Any], places: Places) -> dict[str, Any]:
         """The inner loop of every recorder: what stays is not touched."""
         result = value.copy()
         for name, child in value.items():
@@ -115,16 +64,20 @@ class Walk:
             if shape is str and place.texts is not None:
                 found = place.texts.get(child)
                 result[name] = self._decided(place, child) if found is None else found
+            elif shape is dict:
+                kind = child.get("object")
+                inner = place.inner.get(kind) if kind is None or type(kind) is str else None
+                result[name] = self._at(place, child) if inner is None else self._members(child, inner)
             elif shape is not int or not place.is_number or abs(child) >= known.LARGEST:
                 result[name] = self._at(place, child)
         return result
 
-    def _renamed(self, value: dict[str, Any], places: "_Places") -> dict[str, Any]:
+    def _renamed(self, value: dict[str, Any], places: Places) -> dict[str, Any]:
         """The members of a hash of whose names some may not stay."""
         found = ((places.get(name) or self._place_of(name, child, places), child) for name, child in value.items())
         return {place.name: self._at(place, child) for place, child in found}
 
-    def _at(self, place: "_Place", value: Any) -> Any:
+    def _at(self, place: Place, value: Any) -> Any:
         """Redact what stands at a place; without rules what is decided there of its type and name is decided once."""
         shape = type(value)
         if value is None or shape is bool:
@@ -143,44 +96,49 @@ class Walk:
             return [self._at(item, member) for member in value]
         return self._value(place.name, value, place.spec, place.owner)
 
-    def _inner(self, place: "_Place", value: dict[str, Any]) -> dict[str, Any]:
-        """Redact a hash at a place; one that is no object has the fields that its place gives it."""
-        if "object" in value or (place.spec is not None and place.spec.kind == "map"):
+    def _inner(self, place: Place, value: dict[str, Any]) -> dict[str, Any]:
+        """Redact a hash at a place; which fields it has, by its type, is remembered there."""
+        kind = value.get("object")
+        is_typed = kind is None or isinstance(kind, str)
+        if not is_typed or (place.spec is not None and place.spec.kind == "map"):
             return self._dict(value, place.spec)
-        if place.inner is None:
-            place.inner = self._places(None, self._children(place.spec))
-        return self._members(value, place.inner)
+        places = place.inner.get(kind)
+        if places is None:
+            places = self._places(kind, self._children(place.spec))
+            if len(place.inner) < _MOST_TEXTS:
+                place.inner[kind] = places
+        return self._members(value, places)
 
-    def _decided(self, place: "_Place", text: str) -> str:
+    def _decided(self, place: Place, text: str) -> str:
         """Decide of a text, and remember it: answers repeat few words."""
         found = self._text(place.name, text, place.spec, place.owner)
         if place.texts is not None and len(place.texts) < _MOST_TEXTS:
             place.texts[text] = found
         return found
 
-    def _places(self, kind: str | None, children: Mapping[str, Spec]) -> "_Places":
+    def _places(self, kind: str | None, children: Mapping[str, Spec]) -> Places:
         """The places of a hash, by its type's fields or those that its place gives it."""
         places = self._known.get((kind, id(children)))
         if places is None:
             if len(self._known) >= _MOST_TYPES:
                 self._known.clear()
-            fields = (fields_of(kind, self._version) if kind is not None else _NONE) or children
-            places = self._known[kind, id(children)] = _Places(kind, children, fields)
+            fields = (fields_of(kind, self._version) if kind is not None else NO_FIELDS) or children
+            places = self._known[kind, id(children)] = Places(kind, children, fields)
         return places
 
-    def _place_of(self, name: str, value: Any, places: "_Places") -> "_Place":
+    def _place_of(self, name: str, value: Any, places: Places) -> Place:
         spec = places.fields.get(name)
-        is_name = spec is not None or _is_name(name)
-        is_plain = _ANY not in self._kept_names and name not in self._kept_names
-        place = _Place(name if is_name else self._name(name, value), spec, places.owner, is_plain=is_plain)
-        if is_name and len(places) < _MOST_NAMES:
+        is_clear = spec is not None or is_name(name)
+        is_plain = self._kept_names.isdisjoint((name, _ANY))
+        place = Place(name if is_clear else self._name(name, value), spec, places.owner, is_plain=is_plain)
+        if is_clear and len(places) < _MOST_NAMES:
             places[name] = place
         return place
 
     def _event_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """An event's data: what changed is a part of the object that it is about."""
         kind = data["object"].get("object")
-        changed = fields_of(kind, self._version) if isinstance(kind, str) else _NONE
+        changed = fields_of(kind, self._version) if isinstance(kind, str) else NO_FIELDS
         result = {}
         for name, value in self.named(data):
             is_changed = name == "previous_attributes" and isinstance(value, dict)
@@ -189,7 +147,7 @@ class Walk:
 
     def named(self, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """The members of a hash under the names that they may have: what is decided of a value is decided by that name, twice alike."""
-        return ((name if _is_name(name) else self._name(name, child), child) for name, child in value.items())
+        return ((name if is_name(name) else self._name(name, child), child) for name, child in value.items())
 
     def _name(self, name: str, value: Any) -> str:
         """What a name becomes that does not read like one: a rule may keep it, and an upload's is ours (`wire`)."""
@@ -199,7 +157,7 @@ class Walk:
     def _child(self, name: str, value: Any, spec: Spec | None, owner: Any = None) -> Any:
         if value is None or value is True or value is False or value == "":
             return value
-        if _is_special(name):
+        if is_special(name):
             found = self._special(name, value)
             if found is not None:
                 return found
@@ -236,7 +194,7 @@ class Walk:
         if isinstance(value, list):
             item = spec.item if spec is not None and spec.item is not None else spec
             return [self._member(name, member, item) for member in value]
-        return value if spec is not None and _is_plain(name, spec, value) else self._make.text(str(value))
+        return value if spec is not None and is_plain_number(name, spec, value) else self._make.text(str(value))
 
     def _member(self, name: str, value: Any, spec: Spec | None) -> Any:
         return value if value is None or value is True or value is False else self._value(name, value, spec, None)
@@ -249,11 +207,11 @@ class Walk:
     def _children(self, spec: Spec | None) -> Mapping[str, Spec]:
         """The fields of a hash that stands where a spec says."""
         target = getattr(spec, "target", None)
-        return (spec.children if spec is not None else _NONE) or (fields_of(target, self._version) if target else _NONE)
+        return (spec.children if spec is not None else NO_FIELDS) or (fields_of(target, self._version) if target else NO_FIELDS)
 
     def _child_of_map(self, name: str, value: Any) -> Any:
         """What users write into a map under names of theirs: only ids stay."""
-        if not isinstance(value, str) or _is_special(name):
+        if not isinstance(value, str) or is_special(name):
             return self._child(name, value, None)
         if self._rules and is_kept(self._rules, (*self._place, name)):
             return self._kept(value)
@@ -261,7 +219,7 @@ class Walk:
 
     def special(self, name: str, value: Any) -> Any:
         """What stands for a value that no type and no rule may keep; null where this one is none of those, or says nothing."""
-        return None if value is None or isinstance(value, bool) or value == "" or not _is_special(name) else self._special(name, value)
+        return None if value is None or isinstance(value, bool) or value == "" or not is_special(name) else self._special(name, value)
 
     def _special(self, name: str, value: Any) -> Any:
         if name in known.NEVER_STORED:
@@ -314,7 +272,7 @@ class Walk:
     def _text(self, name: str, text: str, spec: Spec | None, owner: Any) -> str:
         if is_id(text):
             return text
-        if spec is not None and _may_stay(name, text, spec, self._answer):
+        if spec is not None and may_stay(name, text, spec, self._answer):
             return text
         handler = _HANDLERS.get(name)
         if handler is not None:
@@ -330,7 +288,7 @@ class Walk:
         return self.identifier(text, owner if isinstance(owner, str) else None)
 
     def _kind(self, text: str, owner: Any) -> str:
-        return text if text in _types() or (self._answer and _OBJECT.fullmatch(text)) else self._make.text(text)
+        return text if text in _types() or (self._answer and known.OBJECT.fullmatch(text)) else self._make.text(text)
 
     def _syntax(self, text: str, owner: Any) -> str:
         return text if known.PATH.fullmatch(text) else self._make.text(text)
@@ -371,79 +329,12 @@ class Walk:
     def _pair(self, pair: str) -> str:
         name, sign, value = pair.partition("=")
         is_kept = is_id(value) or (name in known.CURSORS and known.CURSOR.fullmatch(value) and not known.has_secret(value))
-        return f"{name if _is_name(name) else self._make.text(name)}{sign}{value if is_kept else self._make.text(value)}"
+        return f"{name if is_name(name) else self._make.text(name)}{sign}{value if is_kept else self._make.text(value)}"
 
 
-_is_name = lru_cache(maxsize=16384)(known.is_name)
-
-
-@lru_cache(maxsize=16384)
-def _is_special(name: str) -> bool:
-    """Whether a value under this name needs a look before its type is asked."""
-    return name in _SPECIAL or known.is_secret_name(name)
-
-
-class AllowList:
-    """A walk over a body that is not Stripe's: what a rule names and ids of Stripe's stay.
-
-    Nothing stands for the rest but `~dropped`, or, with `pseudonyms`, what stands for the same text elsewhere. Types and names are not
-    asked: a field that is called as one of Stripe's need not hold what that holds.
-    """
-
-    def __init__(self, make: Pseudonyms, rules: Sequence[Rule], *, pseudonyms: bool = False) -> None:
-        self._rules = rules
-        self._walk = Walk(make, version=None, answer=False, rules=rules)
-        self._make = make
-        self._pseudonyms = pseudonyms
-
-    def value(self, value: Any, place: tuple[str, ...] = ()) -> Any:
-        """The value without what no rule allows."""
-        if isinstance(value, dict):
-            return {name: self._child(name, child, (*place, name)) for name, child in self._walk.named(value)}
-        if isinstance(value, list):
-            return [self.value(member, place) for member in value]
-        if value is None or value == "" or (isinstance(value, str) and (is_id(value) or MARKED.fullmatch(value))):
-            return value
-        if not self._pseudonyms:
-            return DROPPED
-        return value if isinstance(value, bool) else self._make.text(str(value))
-
-    def _child(self, name: str, value: Any, place: tuple[str, ...]) -> Any:
-        if isinstance(value, str) and MARKED.fullmatch(value):
-            return value
-        found = self._walk.special(name, value)
-        if found is not None:
-            return found
-        return self._walk.kept(name, value) if is_kept(self._rules, place) else self.value(value, place)
-
-
-def _kinds(spec: Spec) -> tuple[str, ...]:
-    return (spec.kind, *spec.also) if isinstance(spec, Param) else (spec.kind,)
-
-
-def _is_plain(name: str, spec: Spec, number: float) -> bool:
-    """Whether a JSON number stays: the catalogue says that one belongs here, and it is no card's or account's."""
-    return (
-        (spec.kind in _NUMBERS or any(kind in _NUMBERS for kind in _kinds(spec))) and abs(number) < known.LARGEST and not _is_special(name)
-    )
-
-
-def _may_stay(name: str, text: str, spec: Spec, answer: bool) -> bool:
-    kinds = _kinds(spec)
-    if text in spec.choices or any(_is_written_as(kind, text) for kind in kinds):
-        return True
-    shape = _shape(name)
-    if shape is not None and shape.fullmatch(text):
-        return True
-    is_word = "enum" in kinds or name in known.VOCABULARY
-    return answer and is_word and known.WORD.fullmatch(text) is not None and not known.has_secret(text)
-
-
-def _is_written_as(kind: str, text: str) -> bool:
-    """Whether a text is a number or a time as the wire writes them."""
-    if kind == "time":
-        return known.TIMESTAMP.fullmatch(text) is not None
-    return kind in _NUMBERS and known.NUMBER.fullmatch(text) is not None
+@cache
+def _types() -> frozenset[str]:
+    return frozenset(catalogue().types())
 
 
 def _birthday(part: str, old: Any) -> Any:
@@ -451,32 +342,6 @@ def _birthday(part: str, old: Any) -> Any:
     if constant is None or old is None:
         return None
     return constant if isinstance(old, str) else int(constant)
-
-
-_OBJECT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){0,3}")
-_SHAPES: dict[str, re.Pattern[str]] = {
-    **dict.fromkeys(known.DIGITS, re.compile(r"[0-9]{1,4}")),
-    "currency": known.CURRENCY,
-    "currencies": known.CURRENCY,
-    "country": known.COUNTRY,
-    "locale": known.LOCALE,
-    "preferred_locales": known.LOCALE,
-    "api_version": known.VERSION,
-    "doc_url": known.DOCUMENTATION,
-}
-
-
-@cache
-def _shape(name: str) -> re.Pattern[str] | None:
-    """The shape that a typed text of this name must have to be harmless, null where no shape makes it so."""
-    if name.endswith("_currency"):
-        return known.CURRENCY
-    return known.COUNTRY if name.endswith("_country") else _SHAPES.get(name)
-
-
-@cache
-def _types() -> frozenset[str]:
-    return frozenset(catalogue().types())
 
 
 _HANDLERS: dict[str, Callable[[Walk, str, Any], str]] = {

@@ -15,9 +15,10 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture._allow_list import AllowList
 from replayer.capture._pseudonyms import Pseudonyms
 from replayer.capture._test_cards import tokenise
-from replayer.capture._walk import AllowList, Walk
+from replayer.capture._walk import Walk
 from replayer.capture.keep_rules import parse
 from replayer.capture.project_key import ProjectKey
 from replayer.model import BaselineObject, Exchange, Lane, Outcome, Request, Unstorable
@@ -105,8 +106,15 @@ class Redactor:
         return found
 
     def state(self, item: BaselineObject) -> BaselineObject:
-        """An object's state without what is sensitive; raises Unstorable where it holds a card's number."""
-        return item if item.state is None else msgspec.structs.replace(item, state=self._body(item.state, item.version))
+        """An object of a baseline without what is sensitive, its own id included; raises Unstorable where it holds a card's number."""
+        return msgspec.structs.replace(
+            item,
+            id=self._identifier(item.id, item.object),
+            object=self._shaped(item.object, known.OBJECT),
+            state=None if item.state is None else self._body(item.state, item.version),
+            version=self._shaped(item.version, known.VERSION),
+            account=self._account(item.account),
+        )
 
     def pseudonym(self, text: str) -> str:
         """What stands for a text."""
@@ -150,6 +158,8 @@ class Redactor:
 
     def _path(self, path: str, found: Match) -> str:
         """A path keeps the words of its template; what stands in braces is an id."""
+        if found.operation is not None and found.operation.template == path:
+            return path
         parts = path.split("/")
         braces = found.operation.template.split("/") if found.operation else []
         if len(braces) != len(parts):

@@ -35,15 +35,18 @@ def write_redacted(capture: Capture, out: Path, redactor: Redactor) -> tuple[int
                 problems.append(f"{exchange.source}: {exchange.id} of {capture.path.name} is left out, because it holds {error.what}")
         for source in capture.sources:
             if capture.has_baseline(source.name):
-                writer.baseline(source.name, [_state(item, redactor) for item in capture.baseline(source.name)])
+                found = (_state(item, redactor) for item in capture.baseline(source.name))
+                writer.baseline(source.name, [item for item in found if item is not None])
         count = len(writer)
         writer.finish(problems=[*manifest.problems, *problems])
     return count, problems
 
 
-def _state(item: BaselineObject, redactor: Redactor) -> BaselineObject:
-    """An object's state redacted; of one that cannot be stored only the id is left."""
-    try:
-        return redactor.state(msgspec.structs.replace(item, seen=None))
-    except Unstorable:
-        return msgspec.structs.replace(item, seen=None, state=None, provenance="named")
+def _state(item: BaselineObject, redactor: Redactor) -> BaselineObject | None:
+    """An object redacted; of a state that cannot be stored only the id is left, and of an id nothing."""
+    for kept in (msgspec.structs.replace(item, seen=None), msgspec.structs.replace(item, seen=None, state=None, provenance="named")):
+        try:
+            return redactor.state(kept)
+        except Unstorable:
+            continue
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from replayer.capture.supplied import State, write_state
 from replayer.model import BaselineObject, InputError, Refused, Unstorable
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.ids import is_id, type_hint
+
+_READABLE = re.compile(r"[A-Za-z0-9_.:-]+")  # a pseudonym is none, nor is what no GET of ours sends
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -84,7 +87,7 @@ def _wanted(capture: Capture) -> Iterator[BaselineObject]:
 def _path(item: BaselineObject) -> str | None:
     """Where an object is read: the catalogue's GET that answers with its type and takes one id; null where there is none."""
     kind = item.object or type_hint(item.id)
-    if kind is None or "~" in item.id or not (is_id(item.id) or item.object):
+    if kind is None or not _READABLE.fullmatch(item.id) or not (is_id(item.id) or item.object):
         return None
     for operation in catalogue().operations():
         if operation.method == "GET" and operation.returns == kind and operation.shape == "object":

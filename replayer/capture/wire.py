@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -203,6 +204,7 @@ def _inflate_deflate(body: bytes) -> bytes:
         return zlib.decompress(body, -zlib.MAX_WBITS)
 
 
+@lru_cache(maxsize=64)
 def caller(authorization: str | None, identify: Identify | None = None) -> str | None:
     """Name the API key of a request without holding it: its mode and a fingerprint; null for a key that was scrubbed."""
     key = _bearer(authorization or "")

@@ -7,14 +7,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_plus
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 
 
 def decode(text: str) -> dict[str, Any]:
     """Decode a query string or form body into nested dicts and lists of strings, in the order sent."""
-    return nest(parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="surrogateescape"))
+    pairs = (pair.partition("=") for pair in text.split("&") if pair)
+    return nest((_unquoted(name), _unquoted(value)) for name, _, value in pairs)
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def _lists(value: Any, name: str = "") -> Any:
     if not isinstance(value, _Node):
         return value
     plain = {key: _lists(child, key) for key, child in value.items()}
-    if name != "metadata" and set(plain) == {str(index) for index in range(len(plain))}:
+    if name != "metadata" and "0" in plain and set(plain) == {str(index) for index in range(len(plain))}:
         return [plain[str(index)] for index in range(len(plain))]
     return plain
 

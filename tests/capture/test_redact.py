@@ -13,15 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replayer.capture import wire
+from replayer.capture._pseudonyms import Pseudonyms
 from replayer.capture.project_key import ProjectKey
 from replayer.capture.redact import Redactor, Unstorable
 from replayer.capture.store import Writer
-from replayer.model import Exchange, InputError, Manifest, Outcome, Request
+from replayer.model import BaselineObject, Exchange, InputError, Manifest, Outcome, Request
 from replayer.simulator import Simulator
 from replayer.stripeapi import catalogue
 from replayer.stripeapi.catalogue import Field, Param
 from replayer.stripeapi.sensitive import CARD_NUMBER_NAMES
-from replayer.stripeapi.testdata import cards
+from replayer.stripeapi.testdata import _values, cards
 
 KEY = ProjectKey(b"a key of the tests")
 REDACTOR = Redactor(KEY)
@@ -620,3 +621,39 @@ def test_texts_are_equal_after_redaction_where_they_were_and_only_there(one: str
     assert found["one"] == found["again"]
     if "_secret_" not in one + other and API_KEY not in (one, other):
         assert (found["one"] == found["other"]) == (one == other)
+
+
+def test_an_object_of_a_baseline_is_called_as_the_calls_call_it() -> None:
+    """An id that a user chose for a customer becomes the same in a path, in parameters, in an answer and in the baseline."""
+    item = BaselineObject(
+        id="jane.doe", object="customer", provenance="observed", account="jane's account", version="of jane",
+        state={"id": "jane.doe", "object": "customer", "name": "Jane"},
+    )  # fmt: skip
+    found = REDACTOR.state(item)
+    assert found.id == found.state["id"] == params("POST", "/v1/charges", customer="jane.doe")["customer"]
+    assert "jane" not in msgspec.json.encode(found).decode().lower()
+    assert REDACTOR.state(found) == found
+    assert REDACTOR.state(msgspec.structs.replace(item, id="gold-2026", object="plan", state=None)).id == "gold-2026"
+
+
+def documented() -> list[str]:
+    """Every value that Stripe's documentation gives for tests."""
+    return sorted([*_values(), *(each.number for each in cards() if each.number), *(name for each in cards() for name in each.names)])
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    text=texts
+    | st.sampled_from([*documented(), *REAL_CARDS, "Bearer abc", "Basic QWxhZGRpbjpv", "whsec_x", "4 9 1 7 6 1 0 0 0 0 0 0 0 0 0 0"])
+)
+def test_what_is_looked_at_closely_is_all_that_need_be(text: str) -> None:
+    """A text without a sign of anything special becomes what a close look makes of it."""
+    make = Pseudonyms(KEY)
+
+    def of(method: Callable[[str], str]) -> str:
+        try:
+            return method(text)
+        except Unstorable:
+            return "unstorable"
+
+    assert text in ("", "true", "false", "True", "False", "null") or of(make._text) == of(make._suspect)

@@ -2,6 +2,7 @@
 
 import http.client
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,33 @@ def test_an_upload_that_the_client_cuts_off_is_open_from_its_headers_and_then_un
     (cut,) = open_capture(tmp_path / "capture").exchanges()
     assert cut.outcome.status is None
     assert cut.outcome.error in ("client time-out", "upstream reset")  # whichever end mitmproxy hears of first
+
+
+def test_a_slow_answer_that_does_arrive_is_recorded_with_its_time_and_holds_nobody_up(
+    stand_in: StandIn, recording: Recording, tmp_path: Path
+) -> None:
+    """The stand-in answers `/slow` after 1.5 seconds; twenty others are answered meanwhile."""
+    order: list[str] = []
+
+    def ask(path: str) -> None:
+        assert send(recorder.url, path=path)[0] == 200
+        order.append(path)
+
+    with recording(tmp_path / "capture", stand_in.url) as recorder:
+        slow = threading.Thread(target=ask, args=("/v1/customers/slow",))
+        slow.start()
+        while not stand_in.executed:
+            assert recorder.process.poll() is None
+        for _ in range(20):
+            ask("/v1/balance")
+        slow.join()
+        recorder.end()
+    assert order == [*["/v1/balance"] * 20, "/v1/customers/slow"]
+    first, *others = open_capture(tmp_path / "capture").exchanges()
+    assert (first.request.path.startswith("/v1/customers/~"), first.outcome.status) == (True, 200)
+    assert first.duration is not None
+    assert first.duration >= 1.5
+    assert len(others) == 20
 
 
 def test_a_large_answer_is_streamed_and_its_status_recorded(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def why_unknown(flow: Any) -> str:
 
 def message_of(part: Any) -> wire.Message:
     """A mitmproxy request's or response's headers, as far as anybody reads them, and its body as it was on the wire."""
-    read = ((name, value) for name, value in part.headers.fields if name.lower() in _READ)
+    read = [(name, value) for name, value in part.headers.fields if name.lower() in _READ]
     return wire.Message(
         wire.headers((name.decode(), value.decode(errors="surrogateescape")) for name, value in read), part.raw_content or b""
     )
