@@ -10,7 +10,7 @@ from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_of, message_of
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.generic import write
-from replayer.simulator.ledger import settle
+from replayer.simulator.connected import distribute, shares
 from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
@@ -99,9 +99,8 @@ def _details(call: Call, looks: dict[str, Any], amount: int, *, capture: bool) -
 
 
 def book(call: Call, charge: Record) -> Record:
-    """Give a captured charge its balance transaction."""
-    entry = settle(call, charge, charge["amount_captured"], "charge")
-    return call.update(charge, {"balance_transaction": entry.id})
+    """Give a captured charge its balance transaction, and those for whom it was taken their part."""
+    return distribute(call, charge)
 
 
 def take(call: Call, charge: Record, amount: int) -> Record:
