@@ -32,7 +32,7 @@ def stripe_fee(amount: int, currency: str, description: str = "Stripe processing
 
 
 def settle(
-    call: Call, source: Record, amount: int, kind: str, *, fees: Fees | None = None, available_on: int | None = None, **more: Any
+    call: Call, source: Record, amount: int, kind: str, /, *, fees: Fees | None = None, available_on: int | None = None, **more: Any
 ) -> Record:
     """The balance transaction of what brings (positive) or takes (negative) an amount; a charge pays Stripe's fee where none are given.
 
@@ -69,4 +69,4 @@ def settle(
 def available(call: Call, currency: str) -> int:
     """What the account can spend of a currency now, in minor units; what it had before the first call is not in it."""
     entries = [entry for entry in call.store.all("balance_transaction") if entry["currency"] == currency]
-    return sum(entry["net"] for entry in entries if entry["available_on"] <= call.now or entry["net"] < 0)
+    return sum(entry["net"] for entry in entries if entry["available_on"] <= call.now)

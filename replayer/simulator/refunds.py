@@ -142,12 +142,13 @@ def cancel(call: Call) -> Answer:
     raise refuse(f"You cannot cancel this Refund because it has a status of {status}.", param="refund")
 
 
+_AMOUNTS = ("amount", "reverse_transfer", "refund_application_fee")
 RULES = {
     "POST /v1/refunds": Rule(
-        create, ("charge", "payment_intent", "amount", "reverse_transfer", "refund_application_fee"), {"metadata": METADATA}
+        create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}
     ),
-    "POST /v1/charges/{charge}/refund": Rule(of_charge, ("amount",)),
-    "POST /v1/charges/{charge}/refunds": Rule(of_charge, ("amount",)),
+    "POST /v1/charges/{charge}/refund": Rule(of_charge, _AMOUNTS),
+    "POST /v1/charges/{charge}/refunds": Rule(of_charge, _AMOUNTS),
     "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),
     "POST /v1/refunds/{}/cancel": Rule(cancel),
     "GET /v1/refunds/{}": Rule(),

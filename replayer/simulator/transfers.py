@@ -134,8 +134,9 @@ def reverse(call: Call, transfer: Record, amount: int, values: dict[str, Any] | 
     """Take back a part of a transfer; the payment on the connected account is refunded."""
     fields = {"amount": amount, "currency": transfer["currency"], "metadata": {}, "transfer": transfer.id, "source_refund": refund}
     reversal = call.create("transfer_reversal", {**fields, **(values or {})})
-    entry = settle(call, transfer, amount, "transfer_refund", available_on=call.now, source=reversal.id)
-    back = _take_back(call.on_account(transfer["destination"]), transfer, amount)
+    due = max(call.now, _due(call, transfer))
+    entry = settle(call, transfer, amount, "transfer_refund", available_on=due, source=reversal.id)
+    back = _take_back(call.on_account(transfer["destination"]), transfer, amount, due)
     reversal = call.update(reversal, {"balance_transaction": entry.id, "destination_payment_refund": back})
     total = transfer["amount_reversed"] + amount
     transfer = call.update(transfer, {"amount_reversed": total, "reversed": total >= transfer["amount"]})
@@ -143,7 +144,7 @@ def reverse(call: Call, transfer: Record, amount: int, values: dict[str, Any] | 
     return reversal
 
 
-def _take_back(call: Call, transfer: Record, amount: int) -> str | None:
+def _take_back(call: Call, transfer: Record, amount: int, due: int) -> str | None:
     """Refund the payment on the connected account; null where that is not known."""
     payment = call.store.get("charge", str(transfer.values.get("destination_payment")))
     if payment is None:
@@ -151,7 +152,7 @@ def _take_back(call: Call, transfer: Record, amount: int) -> str | None:
     fields = dict.fromkeys(("payment_intent", "reason", "receipt_number", "source_transfer_reversal", "transfer_reversal"))
     values = {**fields, "amount": amount, "charge": payment.id, "currency": payment["currency"], "metadata": {}, "status": "succeeded"}
     refund = call.create("refund", values, identifier=call.store.mint.next("pyr"))
-    entry = settle(call, refund, -amount, "payment_refund", available_on=call.now)
+    entry = settle(call, refund, -amount, "payment_refund", available_on=due)
     call.update(refund, {"balance_transaction": entry.id})
     total = payment["amount_refunded"] + amount
     call.update(payment, {"amount_refunded": total, "refunded": total >= payment["amount"]})
