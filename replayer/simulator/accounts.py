@@ -37,6 +37,7 @@ _CONTROLLERS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 _FIELDS = ("business_profile", "business_type", "company", "default_currency", "email", "metadata", "settings", "tos_acceptance")
+_HASHES = frozenset({"business_profile", "company", "settings", "tos_acceptance"})
 _DELAYS = {"US": 2, "AU": 2}  # days until a payment can be paid out
 
 
@@ -163,13 +164,11 @@ def _take(call: Call, account: Record) -> Record:
     given = call.params
     made = not account.values.get("was_made")
     echo = Echo(catalogue().fields("account", None), account.values, call.store).take({
-        name: given[name] for name in _FIELDS if name in given
+        name: given[name] for name in _FIELDS if name in given and (given[name] is not None or name not in _HASHES)
     })
     changes = dict(echo.values)
     if isinstance(given.get("company"), dict):
         changes["company"] = _company_given(account, given["company"])
-    if "settings" in changes:
-        changes["settings"] = _descriptors(changes["settings"], given["settings"])
     changes["requested"] = _requested(call, account, given)
     changes["was_made"] = True
     account = call.update(account, changes) if not made else _assigned(account, changes)
@@ -202,15 +201,6 @@ def _company_given(account: Record, given: dict[str, Any]) -> dict[str, Any]:
         if given.get(name):
             shown[f"{name}_provided"] = True
     return {**held, **shown}
-
-
-def _descriptors(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """A schedule that is not by the day has no days, and the other way round."""
-    asked = ((given.get("payouts") or {}).get("schedule") or {}) if isinstance(given, dict) else {}
-    schedule = settings["payouts"]["schedule"]
-    if asked.get("interval") == "manual":
-        schedule = {name: value for name, value in schedule.items() if name in ("delay_days", "interval")}
-    return {**settings, "payouts": {**settings["payouts"], "schedule": schedule}}
 
 
 def _requested(call: Call, account: Record, given: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ ALSO_TAKEN: dict[str, dict[str, Param]] = {
     "POST /v1/accounts": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
     "POST /v1/accounts/{account}": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
     "POST /v1/accounts/{account}/external_accounts": {"bank_account": _ANY, "external_account": _ANY},
-    "POST /v1/charges": {"source": _ANY, "card": _ANY, "application_fee": Param("integer")},
+    "POST /v1/charges": {"source": _ANY, "card": _ANY, "destination": _ANY, "application_fee": Param("integer")},
 }  # fmt: skip
 LEGACY_NAMES = {name: operation.name for name, operation in LEGACY.items()}
 

@@ -58,19 +58,19 @@ def _connected(account) -> dict[str, str]:
     """Connected accounts, and what was charged for them."""
     seller, other = (account.ok("POST /v1/accounts", _SELLER)["id"] for _ in range(2))
     dest = {"transfer_data": {"destination": seller}, "application_fee_amount": "100"}
-    routed = account.paid(5000, **dest, capture_method="automatic", payment_method_types=["card"])
-    loose = account.paid(4000, capture_method="automatic", payment_method_types=["card"])["latest_charge"]
+    routed = account.paid(5000, **dest, capture_method="automatic")
+    loose = account.paid(4000, capture_method="automatic")["latest_charge"]
     transfer = account.ok("POST /v1/transfers", {"amount": "500", "currency": "usd", "destination": seller})["id"]
     held = account.ok("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "capture": "false", "destination": seller})
     kept = account.paid(2500, capture_method="manual", transfer_data={"destination": seller})["id"]
-    grown = account.paid(2500, capture_method="manual", transfer_data={"destination": seller}, payment_method_types=["card"],
+    grown = account.paid(2500, capture_method="manual", transfer_data={"destination": seller},
                          payment_method_options={"card": {"request_incremental_authorization": "if_available"}})["id"]
     charge = account.ok(f"GET /v1/charges/{routed['latest_charge']}")
     feed = account.ok(f"GET /v1/transfers/{charge['transfer']}")["id"]
     person = account.ok(f"POST /v1/accounts/{seller}/persons", {"first_name": "Jenny", "relationship": {"owner": "true"}})["id"]
     bank = account.ok(f"POST /v1/accounts/{seller}/external_accounts", {"external_account": "btok_us_verified"})["id"]
     return {
-        "seller": seller, "seller2": other, "routed": routed["id"], "routed_charge": charge["id"], "fee": charge["application_fee"], "transfer": transfer,
+        "seller": seller, "seller2": other, "capability": "transfers", "aimed": _intent(account, transfer_data={"destination": seller}), "routed": routed["id"], "routed_charge": charge["id"], "fee": charge["application_fee"], "transfer": transfer,
         "fed_transfer": feed, "loose_charge": loose, "held_destination": held["id"], "kept": kept, "grown": grown, "person": person, "bank": bank,
         "payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd"})["id"],
         "paid_payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd", "method": "instant"})["id"],
@@ -197,7 +197,14 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
          "automatic_payment_methods": {"automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"}},
          "payment_method_types": {"payment_method_types": ["card"]}, **_GIVEN},
     ),
-    ("POST /v1/payment_intents", _ASKS, {"off_session": "true", "error_on_requires_action": "true", "return_url": "https://example.test/"}),
+    ("POST /v1/payment_intents", _ASKS, {"off_session": "true", "error_on_requires_action": "true", "return_url": "https://example.test/",
+     "confirmation_method": "manual"}),
+    ("POST /v1/payment_intents", {**_ASKS, "return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents", {**_CONFIRMED, "transfer_data": {"destination": "{seller}"}},
+     {"application_fee_amount": "50", "on_behalf_of": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller2}"}}}),
+    ("POST /v1/payment_intents/{asking}/confirm", {"return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents/{kept}/capture", {},
+     {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     (
         "POST /v1/payment_intents/{ready}",
         {},
@@ -205,6 +212,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
          "setup_future_usage": "off_session",
          **_GIVEN},
     ),
+    ("POST /v1/payment_intents/{aimed}", {}, {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "100"}}}),
     (
         "POST /v1/payment_intents/{ready}/confirm",
         {},
@@ -240,9 +248,17 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"amount": "2001", "currency": "eur", "source": "tok_mastercard", "customer": {"customer": "{customer}", "source": "{source}"},
          "capture": "false"},
     ),
+    ("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa"},
+     {"destination": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller}"}}, "on_behalf_of": "{seller}"}),
+    ("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "destination": "{seller}"}, {"application_fee_amount": "50"}),
+    ("POST /v1/charges/{held_destination}/capture", {},
+     {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     ("POST /v1/charges/{held_charge}/capture", {}, {"amount": "1500"}),
     ("POST /v1/charges/{charge}/refund", {}, {"amount": "300"}),
     ("POST /v1/charges/{charge}/refunds", {}, {"amount": "300"}),
+    ("POST /v1/charges/{routed_charge}/refund", {}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
+    ("POST /v1/charges/{routed_charge}/refunds", {}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
+    ("POST /v1/refunds", {"charge": "{routed_charge}"}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
     ("POST /v1/refunds", {"charge": "{charge}"}, {"charge": "{charge2}", "amount": "300"}),
     ("POST /v1/refunds", {"payment_intent": "{paid}"}, {"payment_intent": "{paid2}"}),
     ("POST /v1/products", {"name": "A"}, {"id": "mine"}),
@@ -528,7 +544,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/accounts/{seller}/external_accounts", {"external_account": "btok_us_verified"},
      {"external_account": "btok_us_verified_noAccount", "default_for_currency": "true"}),
     ("POST /v1/accounts/{seller}/external_accounts/{bank}", {}, {"default_for_currency": "true"}),
-    ("POST /v1/accounts/{seller}/capabilities/transfers", {"requested": "true"}, {"requested": "false"}),
+    ("POST /v1/accounts/{seller}/capabilities/{capability}", {"requested": "true"}, {"requested": "false"}),
     ("POST /v1/account_links", {"account": "{seller}", "type": "account_onboarding"}, {"account": "{seller2}"}),
     ("POST /v1/accounts/{seller}/login_links", {}, {}),
     ("POST /v1/payouts", {"amount": "300", "currency": "usd"}, {"amount": "301", "currency": "eur", "destination": "{bank}", "method": "instant"}),
@@ -540,7 +556,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/topups/{topup}/cancel", {}, {}),
     ("POST /v1/tokens", {"card": {"number": "4242424242424242", "exp_month": "1", "exp_year": "2030"}},
      {"card[number]": {"card": {"number": "5555555555554444", "exp_month": "1", "exp_year": "2030"}},
-      "bank_account": {"card": None, "bank_account": {"country": "US", "account_number": "000123456789"}}, "customer": "{customer}"}),
+      "bank_account": {"card": None, "bank_account": {"country": "US", "account_number": "000123456789"}}, "customer": {"card": None, "customer": "{customer}"}}),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
