@@ -231,7 +231,6 @@ _CREATE = (
     "customer",
     "automatic_payment_methods",
     "payment_method_types",
-    "confirmation_method",
     *_SHARES,
 )
 _AT_CAPTURE = {"metadata": METADATA, "statement_descriptor_suffix": DESCRIPTOR}

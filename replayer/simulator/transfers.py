@@ -15,7 +15,7 @@ from replayer.simulator.generic import write
 from replayer.simulator.ledger import Fees, available, settle
 from replayer.simulator.payment_methods import NOBODY
 from replayer.simulator.records import Record
-from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
+from replayer.simulator.rule import ARBITRARY, GROUP, METADATA, PAGES, Rule
 
 _PAYMENT: dict[str, Any] = {
     **dict.fromkeys((
@@ -193,11 +193,12 @@ def _money(amount: int) -> str:
     return f"${amount // 100}.{amount % 100:02d}"
 
 
+_SHOWN = {"description": ARBITRARY, "metadata": METADATA}
 RULES = {
     "POST /v1/transfers": Rule(
-        create, ("amount", "currency", "destination", "source_transaction", "transfer_group"), {"description": ARBITRARY, "metadata": METADATA}
+        create, ("amount", "currency", "destination", "source_transaction"), {**_SHOWN, "transfer_group": GROUP}
     ),
-    "POST /v1/transfers/{}": Rule(write, (), {"description": ARBITRARY, "metadata": METADATA}),
+    "POST /v1/transfers/{}": Rule(write, (), _SHOWN),
     "POST /v1/transfers/{}/reversals": Rule(create_reversal, ("amount", "refund_application_fee"), {"metadata": METADATA}),
     "POST /v1/transfers/{}/reversals/{}": Rule(write, (), {"metadata": METADATA}),
     "GET /v1/transfers": Rule(None, ("destination", "transfer_group", "created", *PAGES)),
