@@ -72,6 +72,12 @@ class Call:
         inner.request_id = self.request_id
         return inner
 
+    def on_account(self, account: str | None) -> Call:
+        """The same call on another account of the platform (null: the platform's own), whose effects are the call's."""
+        inner = self.within(**self.params)
+        inner.store = self.store.of_account(account)
+        return inner
+
     @property
     def is_attended(self) -> bool:
         """Whether somebody sent a request for it."""

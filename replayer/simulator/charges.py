@@ -10,7 +10,7 @@ from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_of, message_of
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.generic import write
-from replayer.simulator.ledger import settle
+from replayer.simulator.connected import distribute, shares
 from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
@@ -99,9 +99,8 @@ def _details(call: Call, looks: dict[str, Any], amount: int, *, capture: bool) -
 
 
 def book(call: Call, charge: Record) -> Record:
-    """Give a captured charge its balance transaction."""
-    entry = settle(call, charge, charge["amount_captured"], "charge")
-    return call.update(charge, {"balance_transaction": entry.id})
+    """Give a captured charge its balance transaction, and those for whom it was taken their part."""
+    return distribute(call, charge)
 
 
 def take(call: Call, charge: Record, amount: int) -> Record:
@@ -130,12 +129,31 @@ def create(call: Call) -> Answer:
         "payment_method": source,
         "source": source,
         **inert_of(call, (*_CREATE_INERT, "statement_descriptor")),
+        **_parts(call),
     }
     declined = _answer(card)
     charge = authorize(call, card, values, looks, capture=capturing, declined=declined)
     if declined is not None:
         raise _refusal(card, charge, declined)
+    if charge.values.get("destination") and not charge.values.get("transfer_group"):
+        charge = call.update(charge, {"transfer_group": f"group_{charge.id}"})
     return book(call, charge) if capturing else charge
+
+
+def _parts(call: Call) -> dict[str, Any]:
+    """For whom the charge is made; `destination` is the older way to say it."""
+    old, fee = call.params.get("destination"), call.params.get("application_fee")
+    given = {name: call.params[name] for name in ("transfer_data", "on_behalf_of", "application_fee_amount") if name in call.params}
+    if isinstance(old, str):
+        given["transfer_data"] = {"destination": old}
+    elif isinstance(old, dict):
+        given["transfer_data"] = {"destination": old.get("account"), "amount": old.get("amount")}
+    if fee is not None:
+        given["application_fee_amount"] = int(fee)
+    found = shares(call.within(**given))
+    data = found.get("transfer_data")
+    application = None if call.store.platform else call.store.of_account(None).application_id
+    return {**found, "application": application, "destination": data.get("destination") if isinstance(data, dict) else None}
 
 
 def _answer(card: TestCard) -> Declined | None:
@@ -184,7 +202,7 @@ def capture(call: Call) -> Answer:
     wanted, limit = call.params.get("amount"), charge["amount"]
     if isinstance(wanted, int) and not 0 < wanted <= limit:
         raise refuse("The amount to capture must be positive and no more than the charge's.", code="amount_too_large", param="amount")
-    shown = inert_of(call, _CAPTURE_INERT)
+    shown = {**inert_of(call, _CAPTURE_INERT), **shares(call, charge.values)}
     if shown:
         charge = call.update(charge, shown)
     return take(call, charge, wanted if isinstance(wanted, int) else limit)
@@ -194,10 +212,11 @@ _UPDATE_INERT = {"description": ARBITRARY, "metadata": METADATA, "receipt_email"
 _CREATE_INERT = {**_UPDATE_INERT, "transfer_group": GROUP, "statement_descriptor_suffix": DESCRIPTOR}
 _CAPTURE_INERT = {"receipt_email": RECEIPT, "statement_descriptor_suffix": DESCRIPTOR}
 
+_CREATE = ("amount", "currency", "source", "customer", "capture")
 RULES = {
-    "POST /v1/charges": Rule(create, ("amount", "currency", "source", "customer", "capture"), _CREATE_INERT),
+    "POST /v1/charges": Rule(create, (*_CREATE, "application_fee_amount", "on_behalf_of", "transfer_data", "destination"), _CREATE_INERT),
     "POST /v1/charges/{}": Rule(write, (), _UPDATE_INERT),
-    "POST /v1/charges/{}/capture": Rule(capture, ("amount",), _CAPTURE_INERT),
+    "POST /v1/charges/{}/capture": Rule(capture, ("amount", "application_fee_amount", "transfer_data"), _CAPTURE_INERT),
     "GET /v1/charges/{}": Rule(),
     "GET /v1/charges": Rule(None, ("customer", "payment_intent", "created", *PAGES)),
 }

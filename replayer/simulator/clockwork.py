@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import renewals, schedules
+from replayer.simulator import funds, payouts, renewals, schedules
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -22,6 +22,8 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),
     "phase": ("subscription_schedule", schedules.turn),
+    "arrive": ("payout", payouts.arrive),
+    "top_up": ("topup", funds.topped_up),
 }
 
 

@@ -69,17 +69,41 @@ def _authenticate(call: Call, intent: Record, method: Record) -> Record:
 def next_action(call: Call, intent: Record) -> dict[str, Any]:
     """Where the customer authenticates: at a page that leads back, or in the program's own page."""
     where = call.params.get("return_url")
-    if isinstance(where, str):
+    if isinstance(where, str) and not call.params.get("use_stripe_sdk"):
         url = f"https://hooks.stripe.com/3d_secure_2/hosted?{intent.type}={intent.id}"
         return {"redirect_to_url": {"return_url": where, "url": url}, "type": "redirect_to_url"}
-    return {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "stripe_3ds2_fingerprint"}}
+    return {"type": "use_stripe_sdk", "use_stripe_sdk": _fingerprint(call)}
+
+
+def _fingerprint(call: Call) -> dict[str, Any]:
+    """What Stripe.js needs to ask the customer's bank; here there is no bank to ask."""
+    keys = ("algorithm", "certificate", "directory_server_id", "key_id")
+    return {
+        "directory_server_encryption": {**dict.fromkeys(keys, ""), "root_certificate_authorities": [""]},
+        "directory_server_name": "visa",
+        "merchant": call.store.account_id,
+        "one_click_authn": None,
+        "server_transaction_id": "00000000-0000-0000-0000-000000000000",
+        "three_d_secure_2_source": call.store.mint.of("source"),
+        "three_ds_method_url": "",
+        "three_ds_optimizations": "kf",
+        "type": "stripe_3ds2_fingerprint",
+    }
 
 
 def _charge(call: Call, intent: Record, method: Record, *, capture: bool, declined: tuple[str, str | None, str] | None = None) -> Record:
     values = {name: intent.values[name] for name in _SHOWN_ON_CHARGE if name in intent.values}
-    values |= {"billing_details": method.values.get("billing_details"), "payment_intent": intent.id, "payment_method": method.id}
+    data = intent.values.get("transfer_data")
+    if isinstance(data, dict) and data.get("destination"):
+        values |= {"destination": data["destination"], "transfer_group": _group(intent)}
+    values |= {"application": intent.values.get("application"), "billing_details": method.values.get("billing_details"), "payment_intent": intent.id, "payment_method": method.id}
     looks = (method.values.get("card") or {}) if method.type == "payment_method" else method.values
     return authorize(call, card_of(method), values, looks, capture=capture, declined=declined)
+
+
+def _group(intent: Record) -> str:
+    """Stripe groups a destination charge with its transfer by itself."""
+    return str(intent.values.get("transfer_group") or f"group_{intent.id}")
 
 
 def _succeed(call: Call, intent: Record, method: Record) -> Record:
@@ -97,6 +121,7 @@ def _succeed(call: Call, intent: Record, method: Record) -> Record:
         "next_action": None,
         "payment_method": method.id,
         "status": "succeeded" if capture else "requires_capture",
+        "transfer_group": charge.values.get("transfer_group"),
     }
     intent = call.update(intent, changes)
     _save(call, intent, method)

@@ -12,6 +12,7 @@ from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.charges import take
 from replayer.simulator.confirming import confirm_intent
+from replayer.simulator.connected import shares
 from replayer.simulator.errors import ApiError, Embedded, Unknown
 from replayer.simulator.generic import write
 from replayer.simulator.intents import choices, method_of
@@ -30,9 +31,6 @@ _INERT = {
 _ECHOED = (
     "shipping",
     "statement_descriptor",
-    "application_fee_amount",
-    "on_behalf_of",
-    "transfer_data",
     "payment_details",
     "amount_details",
     "hooks",
@@ -65,6 +63,8 @@ def create(call: Call) -> Answer:
         **BLANK,
         **offered,
         **inert_of(call, _SHOWN),
+        **shares(call),
+        "application": None if call.store.platform else call.store.of_account(None).application_id,
         "amount": amount,
         "capture_method": call.params.get("capture_method") or _capturing(call),
         "confirmation_method": call.params.get("confirmation_method") or "automatic",
@@ -101,12 +101,15 @@ def _in_state(call: Call, words: str, done: str, allowed: tuple[str, ...]) -> Re
     intent = call.sure(call.at())
     if intent["status"] in allowed:
         return intent
-    raise refuse(
+    raise _unexpected(
+        intent,
         f"{words} because it has a status of {intent['status']}. "
         f"Only a PaymentIntent with one of the following statuses may be {done}: {', '.join(allowed)}.",
-        code="payment_intent_unexpected_state",
-        payment_intent=Embedded("payment_intent", intent.id),
     )
+
+
+def _unexpected(intent: Record, message: str) -> ApiError:
+    return refuse(message, code="payment_intent_unexpected_state", payment_intent=Embedded("payment_intent", intent.id))
 
 
 def update(call: Call) -> Answer:
@@ -127,6 +130,7 @@ def _decide(call: Call, intent: Record) -> Record:
     changes: dict[str, Any] = {
         name: params[name] for name in ("capture_method", "setup_future_usage", "payment_method_types") if name in params
     }
+    changes |= shares(call, intent.values)
     if "currency" in params:
         changes["currency"] = check_currency(call)
     if "amount" in params:
@@ -148,6 +152,8 @@ def _customer(call: Call, intent: Record) -> Record | None:
 
 def confirm(call: Call) -> Answer:
     """Confirm a payment intent: try to pay."""
+    if call.at()["status"] == "succeeded":
+        raise _unexpected(call.at(), "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.")
     intent = _in_state(call, "You cannot confirm this PaymentIntent", "confirmed", _UNPAID)
     method = method_of(call)
     _check_owner(method, _customer(call, intent))
@@ -175,9 +181,11 @@ def capture(call: Call) -> Answer:
             code="amount_too_large",
             payment_intent=Embedded("payment_intent", intent.id),
         )
-    take(call, call.sure(call.find("charge", str(intent["latest_charge"]), "charge")), amount)
+    parts = shares(call, intent.values)
+    charge = call.sure(call.find("charge", str(intent["latest_charge"]), "charge"))
+    take(call, call.update(charge, parts) if parts else charge, amount)
     shown = inert_of(call, _AT_CAPTURE)
-    intent = call.update(intent, {**shown, "amount_capturable": 0, "amount_received": amount, "status": "succeeded"})
+    intent = call.update(intent, {**shown, **parts, "amount_capturable": 0, "amount_received": amount, "status": "succeeded"})
     call.event("payment_intent.succeeded", intent)
     return intent
 
@@ -194,9 +202,27 @@ def cancel(call: Call) -> Answer:
     return intent
 
 
+def increment(call: Call) -> Answer:
+    """Hold more on the card than was authorized, where that was asked for (docs.stripe.com, "Increment an authorization")."""
+    intent = _in_state(call, "This PaymentIntent's authorization could not be incremented", "incremented", ("requires_capture",))
+    options = (intent.values.get("payment_method_options") or {}).get("card") or {}
+    if options.get("request_incremental_authorization") != "if_available":
+        raise _unexpected(intent, "This PaymentIntent is not eligible for an incremental authorization.")
+    amount = check_amount(call, str(intent["currency"]))
+    if amount <= intent["amount"]:
+        raise refuse("The amount must be greater than the currently authorized amount.", code="amount_too_small", param="amount")
+    charge = call.sure(call.find("charge", str(intent["latest_charge"]), "charge"))
+    call.update(charge, {"amount": amount})
+    parts = shares(call, intent.values)
+    intent = call.update(intent, {**inert_of(call, _AT_INCREMENT), **parts, "amount": amount, "amount_capturable": amount})
+    call.event("payment_intent.amount_capturable_updated", intent)
+    return intent
+
+
+_SHARES = ("application_fee_amount", "on_behalf_of", "transfer_data")
 _METHOD = ("payment_method", *GIVEN, "capture_method", "setup_future_usage")
-_CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url")
-_UPDATE = (*_METHOD, "amount", "currency", "customer")
+_CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url", "use_stripe_sdk")
+_UPDATE = (*_METHOD, "amount", "currency", "customer", "application_fee_amount", "transfer_data")
 _CREATE = (
     *_CONFIRM,
     "amount",
@@ -205,15 +231,20 @@ _CREATE = (
     "customer",
     "automatic_payment_methods",
     "payment_method_types",
+    *_SHARES,
 )
 _AT_CAPTURE = {"metadata": METADATA, "statement_descriptor_suffix": DESCRIPTOR}
+_AT_INCREMENT = {"description": ARBITRARY, "metadata": METADATA}
 _UPDATE_INERT = {name: source for name, source in _INERT.items() if name != "transfer_group"}  # only where none is set yet
 
 RULES = {
     "POST /v1/payment_intents": Rule(create, _CREATE, _INERT),
     "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _UPDATE_INERT),
     "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
-    "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture",), _AT_CAPTURE),
+    "POST /v1/payment_intents/{}/capture": Rule(
+        capture, ("amount_to_capture", "application_fee_amount", "transfer_data"), _AT_CAPTURE
+    ),
+    "POST /v1/payment_intents/{}/increment_authorization": Rule(increment, ("amount", "application_fee_amount"), _AT_INCREMENT),
     "POST /v1/payment_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
     "GET /v1/payment_intents/{}": Rule(),
     "GET /v1/payment_intents": Rule(None, ("customer", "created", *PAGES)),

@@ -7,6 +7,7 @@ from typing import Any
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import behind
+from replayer.simulator.connected import take_back
 from replayer.simulator.errors import ApiError
 from replayer.simulator.generic import write
 from replayer.simulator.ledger import settle
@@ -51,10 +52,17 @@ def give_back(call: Call, charge: Record, amount: int, values: dict[str, Any]) -
     entry = settle(call, record, -amount, "refund")
     record = call.update(record, {"balance_transaction": entry.id})
     charge = _count(call, charge, amount)
+    record = _from_others(call, charge, record)
     call.event("refund.created", record)
     call.event("charge.refunded", charge)
     call.money(record, -amount)
     return record
+
+
+def _from_others(call: Call, charge: Record, record: Record) -> Record:
+    """What the refund asks for of the connected account, or gives it of the fee."""
+    back, fee = bool(call.params.get("reverse_transfer")), bool(call.params.get("refund_application_fee"))
+    return take_back(call, charge, record, transfer=back, fee=fee) if back or fee else record
 
 
 def release(call: Call, charge: Record, amount: int) -> Record:
@@ -81,8 +89,18 @@ def _charge_of(call: Call) -> Record:
     return call.find("charge", latest, "charge")
 
 
+def _check_parts(call: Call, charge: Record) -> None:
+    if call.params.get("reverse_transfer") and not charge.values.get("transfer"):
+        message = f"Cannot reverse transfer on charge {charge.id} because it does not have an associated transfer."
+        raise refuse(message, param="reverse_transfer")
+    if call.params.get("refund_application_fee") and not charge.values.get("application_fee"):
+        message = "Application fee cannot be refunded because there is no application fee associated with this charge."
+        raise refuse(message, param="refund_application_fee")
+
+
 def _refund(call: Call, charge: Record) -> Record:
     call.sure(charge)
+    _check_parts(call, charge)
     if not charge["paid"] or charge["status"] != "succeeded":
         raise refuse(f"Charge {charge.id} has not been paid and cannot be refunded.", param="charge")
     if charge["refunded"]:
@@ -124,10 +142,13 @@ def cancel(call: Call) -> Answer:
     raise refuse(f"You cannot cancel this Refund because it has a status of {status}.", param="refund")
 
 
+_AMOUNTS = ("amount", "reverse_transfer", "refund_application_fee")
 RULES = {
-    "POST /v1/refunds": Rule(create, ("charge", "payment_intent", "amount"), {"metadata": METADATA}),
-    "POST /v1/charges/{charge}/refund": Rule(of_charge, ("amount",)),
-    "POST /v1/charges/{charge}/refunds": Rule(of_charge, ("amount",)),
+    "POST /v1/refunds": Rule(
+        create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}
+    ),
+    "POST /v1/charges/{charge}/refund": Rule(of_charge, _AMOUNTS),
+    "POST /v1/charges/{charge}/refunds": Rule(of_charge, _AMOUNTS),
     "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),
     "POST /v1/refunds/{}/cancel": Rule(cancel),
     "GET /v1/refunds/{}": Rule(),

@@ -13,23 +13,35 @@ from replayer.stripeapi.catalogue import Operation, Param, catalogue
 
 Kind = Literal["create", "retrieve", "update", "delete", "list", "search", "action", "single"]
 
+_REFUND = {
+    "amount": Param("integer"), "reason": Param("string"), "metadata": Param("map", item=Param("string")), "expand": Param("list"),
+    "reverse_transfer": Param("boolean"), "refund_application_fee": Param("boolean"),
+}  # fmt: skip
 # Stripe still answers these, though no official SDK has them any more.
 LEGACY = {
     "POST /v1/charges/{}/refund": Operation(
         "POST /v1/charges/{charge}/refund",
         "POST",
         "/v1/charges/{charge}/refund",
-        {"amount": Param("integer"), "reason": Param("string"), "metadata": Param("map", item=Param("string")), "expand": Param("list")},
+        _REFUND,
         "charge",
     ),
     "POST /v1/charges/{}/refunds": Operation(
         "POST /v1/charges/{charge}/refunds",
         "POST",
         "/v1/charges/{charge}/refunds",
-        {"amount": Param("integer"), "reason": Param("string"), "metadata": Param("map", item=Param("string")), "expand": Param("list")},
+        _REFUND,
         "refund",
     ),
 }
+# Parameters that Stripe takes and no SDK names any more, or that take more than the catalogue's type of them.
+_ANY = Param("any")
+ALSO_TAKEN: dict[str, dict[str, Param]] = {
+    "POST /v1/accounts": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
+    "POST /v1/accounts/{account}": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
+    "POST /v1/accounts/{account}/external_accounts": {"bank_account": _ANY, "external_account": _ANY},
+    "POST /v1/charges": {"source": _ANY, "card": _ANY, "destination": _ANY, "application_fee": Param("integer")},
+}  # fmt: skip
 LEGACY_NAMES = {name: operation.name for name, operation in LEGACY.items()}
 
 # How Stripe's own routes name an id in a path, which is the `param` of the error about it (recordings); else the name in braces.
@@ -57,10 +69,15 @@ class Route(msgspec.Struct, frozen=True):
 def route_of(name: str) -> Route:
     """The route of an operation of the catalogue, or of a legacy one."""
     blank = _blank(name)
-    operation = LEGACY[blank] if blank in LEGACY else catalogue().named(name)
+    operation = LEGACY[blank] if blank in LEGACY else _widened(catalogue().named(name))
     template = operation.template.strip("/").split("/")
     named = tuple(_named(template, position, operation) for position, part in enumerate(template) if part.startswith("{"))
     return Route(operation, _kind(operation, template), targets_of(operation.returns), named, len(named) > 1)
+
+
+def _widened(operation: Operation) -> Operation:
+    more = ALSO_TAKEN.get(operation.name)
+    return operation if more is None else msgspec.structs.replace(operation, params={**operation.params, **more})
 
 
 def _named(template: list[str], position: int, operation: Operation) -> tuple[int, tuple[str, ...], str]:

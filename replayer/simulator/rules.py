@@ -6,15 +6,23 @@ from functools import lru_cache
 
 from replayer.model import Claims
 from replayer.simulator import (
+    account_links,
+    accounts,
+    application_fees,
     balances,
+    capabilities,
     charges,
     collecting,
     credit_notes,
     customers,
+    external_accounts,
+    funds,
     invoices,
     payment_intents,
     payment_methods,
+    payouts,
     pending,
+    persons,
     previews,
     products,
     refunds,
@@ -27,6 +35,8 @@ from replayer.simulator import (
     test_clocks,
     usage,
     webhooks,
+    tokens,
+    transfers,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
@@ -38,6 +48,7 @@ NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions,
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
+    accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from replayer.model import BaselineObject, Claims, Effect, Outcome, Request
@@ -123,7 +124,9 @@ class Simulator:
                 raise bad_key(key)
             number = len(self._stores)
             identifier = account or f"acct_1Sim{base62(number + 1, 12)}"
-            found = self._stores[key, account] = Store(self._layers.setdefault(account, Layer()), base62(number, 3), identifier)
+            layer = self._layers.setdefault(account, Layer())
+            opened = partial(self._store, key)
+            found = self._stores[key, account] = Store(layer, base62(number, 3), identifier, opened, platform=account is None)
         return found
 
     def _prepare(self, request: Request, route: Route, store: Store) -> Call:

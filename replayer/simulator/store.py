@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ _TWINS = {"price": "plan", "plan": "price"}
 # References by which an object is found from the other side: `charge.payment_intent` makes the charges of a payment intent.
 INDEXED = (
     "customer", "charge", "payment_intent", "setup_intent", "subscription", "invoice", "product", "payment_method", "transfer", "account",
-    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock",
+    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock", "application_fee",
 )  # fmt: skip
 
 
@@ -67,10 +67,17 @@ class Store:
 
     `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill. `agenda` is
     what is to happen by itself, `clocks` the same of each test clock. `version` is the account's default API version, taken to be that of
-    its first call. `outbox` are events that wait to be delivered, each with its webhook endpoint's id.
+    its first call. `outbox` are events that wait to be delivered, each with its webhook endpoint's id. `platform` is whether it is the
+    key's own account; `application_id` is what acts on connected accounts in its name. `opened` gives the store of another account of the
+    same key (null: the platform's).
     """
 
-    def __init__(self, baseline: Layer, tag: str, account_id: str) -> None:
+    def __init__(
+        self, baseline: Layer, tag: str, account_id: str, opened: Callable[[str | None], Store] | None = None, *, platform: bool = True
+    ) -> None:
+        self.platform = platform
+        self._opened = opened
+        self._forked: dict[str | None, Store] | None = None
         self.own = Layer()
         self.baseline = baseline
         self._below: tuple[Layer, ...] = (baseline,)
@@ -83,7 +90,18 @@ class Store:
         self.billed: set[str] = set()
         self.outbox: list[tuple[str, Record]] = []
         self.version: str | None = None
+        self.application_id = self.mint.next("ca")
         self._sequence = 0
+
+    def of_account(self, account: str | None) -> Store:
+        """The store of a connected account of the same platform, or of the platform (null); on a fork a fork of it."""
+        if account == self.account_id or (account is None and self.platform) or self._opened is None:
+            return self
+        if self._forked is None:
+            return self._opened(account)
+        if account not in self._forked:
+            self._forked[account] = self._opened(account).fork()
+        return self._forked[account]
 
     def fork(self) -> Store:
         """A store in which things can be tried out: it sees all that is here, and nothing done to it is seen here."""
@@ -91,7 +109,7 @@ class Store:
         other.__dict__.update(self.__dict__)
         other.own, other._below = Layer(), (self.own, *self._below)
         other.mint, other.agenda, other.clocks = self.mint.fork(), Agenda(), {name: Agenda() for name in self.clocks}
-        other.keys, other.billed, other.outbox = {}, set(self.billed), []
+        other.keys, other.billed, other.outbox, other._forked = {}, set(self.billed), [], {}
         return other
 
     def get(self, object_type: str, identifier: str) -> Record | None:

@@ -50,7 +50,41 @@ def _world(account) -> dict[str, str]:
         "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
         **_billing(account, shop),
+        **_connected(account),
     }
+
+
+def _connected(account) -> dict[str, str]:
+    """Connected accounts, and what was charged for them."""
+    seller, other = (account.ok("POST /v1/accounts", _SELLER)["id"] for _ in range(2))
+    dest = {"transfer_data": {"destination": seller}, "application_fee_amount": "100"}
+    routed = account.paid(5000, **dest, capture_method="automatic")
+    loose = account.paid(4000, capture_method="automatic")["latest_charge"]
+    transfer = account.ok("POST /v1/transfers", {"amount": "500", "currency": "usd", "destination": seller})["id"]
+    held = account.ok("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "capture": "false", "destination": seller})
+    kept = account.paid(2500, capture_method="manual", transfer_data={"destination": seller})["id"]
+    grown = account.paid(2500, capture_method="manual", transfer_data={"destination": seller},
+                         payment_method_options={"card": {"request_incremental_authorization": "if_available"}})["id"]
+    charge = account.ok(f"GET /v1/charges/{routed['latest_charge']}")
+    feed = account.ok(f"GET /v1/transfers/{charge['transfer']}")["id"]
+    person = account.ok(f"POST /v1/accounts/{seller}/persons", {"first_name": "Jenny", "relationship": {"owner": "true"}})["id"]
+    bank = account.ok(f"POST /v1/accounts/{seller}/external_accounts", {"external_account": "btok_us_verified"})["id"]
+    return {
+        "seller": seller, "seller2": other, "capability": "transfers", "aimed": _intent(account, transfer_data={"destination": seller}), "routed": routed["id"], "routed_charge": charge["id"], "fee": charge["application_fee"], "transfer": transfer,
+        "fed_transfer": feed, "loose_charge": loose, "held_destination": held["id"], "kept": kept, "grown": grown, "person": person, "bank": bank,
+        "payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd"})["id"],
+        "paid_payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd", "method": "instant"})["id"],
+        "topup": account.ok("POST /v1/topups", {"amount": "100", "currency": "usd"})["id"],
+        "reversal": account.ok(f"POST /v1/transfers/{transfer}/reversals", {"amount": "100"})["id"],
+        "fee_refund": account.ok(f"POST /v1/application_fees/{charge['application_fee']}/refunds", {"amount": "10"})["id"],
+    }  # fmt: skip
+
+
+_BANK = {"object": "bank_account", "country": "US", "currency": "usd", "routing_number": "110000000", "account_number": "000123456789"}
+_SELLER = {
+    "type": "custom", "country": "US", "capabilities": {"card_payments": {"requested": "true"}, "transfers": {"requested": "true"}},
+    "business_type": "company", "external_account": _BANK,
+}  # fmt: skip
 
 
 def _billing(account, shop) -> dict[str, str]:
@@ -164,6 +198,12 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
          "payment_method_types": {"payment_method_types": ["card"]}, **_GIVEN},
     ),
     ("POST /v1/payment_intents", _ASKS, {"off_session": "true", "error_on_requires_action": "true", "return_url": "https://example.test/"}),
+    ("POST /v1/payment_intents", {**_ASKS, "return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents", {**_CONFIRMED, "transfer_data": {"destination": "{seller}"}},
+     {"application_fee_amount": "50", "on_behalf_of": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller2}"}}}),
+    ("POST /v1/payment_intents/{asking}/confirm", {"return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents/{kept}/capture", {},
+     {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     (
         "POST /v1/payment_intents/{ready}",
         {},
@@ -171,6 +211,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
          "setup_future_usage": "off_session",
          **_GIVEN},
     ),
+    ("POST /v1/payment_intents/{aimed}", {}, {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "100"}}}),
     (
         "POST /v1/payment_intents/{ready}/confirm",
         {},
@@ -206,9 +247,17 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"amount": "2001", "currency": "eur", "source": "tok_mastercard", "customer": {"customer": "{customer}", "source": "{source}"},
          "capture": "false"},
     ),
+    ("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa"},
+     {"destination": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller}"}}, "on_behalf_of": "{seller}"}),
+    ("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "destination": "{seller}"}, {"application_fee_amount": "50"}),
+    ("POST /v1/charges/{held_destination}/capture", {},
+     {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     ("POST /v1/charges/{held_charge}/capture", {}, {"amount": "1500"}),
     ("POST /v1/charges/{charge}/refund", {}, {"amount": "300"}),
     ("POST /v1/charges/{charge}/refunds", {}, {"amount": "300"}),
+    ("POST /v1/charges/{routed_charge}/refund", {}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
+    ("POST /v1/charges/{routed_charge}/refunds", {}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
+    ("POST /v1/refunds", {"charge": "{routed_charge}"}, {"reverse_transfer": "true", "refund_application_fee": "true"}),
     ("POST /v1/refunds", {"charge": "{charge}"}, {"charge": "{charge2}", "amount": "300"}),
     ("POST /v1/refunds", {"payment_intent": "{paid}"}, {"payment_intent": "{paid2}"}),
     ("POST /v1/products", {"name": "A"}, {"id": "mine"}),
@@ -474,6 +523,39 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {},
         {"url": "http://127.0.0.1:9/other", "enabled_events": {"enabled_events": ["*"]}, "disabled": "true"},
     ),
+    ("POST /v1/transfers", {"amount": "300", "currency": "usd", "destination": "{seller}"},
+     {"amount": "301", "currency": "eur", "destination": "{seller2}", "source_transaction": "{loose_charge}"}),
+    ("POST /v1/transfers/{transfer}", {}, {}),
+    ("POST /v1/transfers/{fed_transfer}/reversals", {"amount": "300"}, {"amount": "301", "refund_application_fee": "true"}),
+    ("POST /v1/transfers/{transfer}/reversals/{reversal}", {}, {}),
+    ("POST /v1/application_fees/{fee}/refunds", {"amount": "30"}, {"amount": "31"}),
+    ("POST /v1/application_fees/{fee}/refunds/{fee_refund}", {}, {}),
+    ("POST /v1/payment_intents/{grown}/increment_authorization", {"amount": "3000"}, {"amount": "3100", "application_fee_amount": "20"}),
+    ("POST /v1/accounts", {"type": "custom"}, {}),
+    ("POST /v1/accounts/{seller}", {}, {}),
+    ("POST /v1/accounts/{seller}/reject", {"reason": "fraud"}, {"reason": "other"}),
+    ("POST /v1/accounts/{seller}/persons", {"first_name": "Jenny"},
+     {"relationship": {"relationship": {"owner": "true"}}, "dob": {"dob": {"day": "1", "month": "1", "year": "1901"}}, "id_number": "000000000",
+      "person_token": "cpt_none"}),
+    ("POST /v1/accounts/{seller}/persons/{person}", {},
+     {"relationship": {"relationship": {"title": "CEO"}}, "dob": {"dob": {"day": "1", "month": "1", "year": "1901"}}, "id_number": "000000000",
+      "person_token": "cpt_none"}),
+    ("POST /v1/accounts/{seller}/external_accounts", {"external_account": "btok_us_verified"},
+     {"external_account": "btok_us_verified_noAccount", "default_for_currency": "true"}),
+    ("POST /v1/accounts/{seller}/external_accounts/{bank}", {}, {"default_for_currency": "true"}),
+    ("POST /v1/accounts/{seller}/capabilities/{capability}", {"requested": "true"}, {"requested": "false"}),
+    ("POST /v1/account_links", {"account": "{seller}", "type": "account_onboarding"}, {"account": "{seller2}"}),
+    ("POST /v1/accounts/{seller}/login_links", {}, {}),
+    ("POST /v1/payouts", {"amount": "300", "currency": "usd"}, {"amount": "301", "currency": "eur", "destination": "{bank}", "method": "instant"}),
+    ("POST /v1/payouts/{payout}", {}, {}),
+    ("POST /v1/payouts/{payout}/cancel", {}, {}),
+    ("POST /v1/payouts/{paid_payout}/reverse", {}, {}),
+    ("POST /v1/topups", {"amount": "300", "currency": "usd"}, {"amount": "301", "currency": "eur"}),
+    ("POST /v1/topups/{topup}", {}, {}),
+    ("POST /v1/topups/{topup}/cancel", {}, {}),
+    ("POST /v1/tokens", {"card": {"number": "4242424242424242", "exp_month": "1", "exp_year": "2030"}},
+     {"card[number]": {"card": {"number": "5555555555554444", "exp_month": "1", "exp_year": "2030"}},
+      "bank_account": {"card": None, "bank_account": {"country": "US", "account_number": "000123456789"}}, "customer": {"card": None, "customer": "{customer}"}}),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
