@@ -27,7 +27,7 @@ THROUGH = {
         "simulator.mint simulator.nodes simulator.products simulator.records simulator.render simulator.rule simulator.sources "
         "simulator.store simulator.twins simulator.urls simulator.view simulator.cards simulator.routes"
     ),
-    "tests/runs/test_run.py": "replay.journal replay.parallel",
+    "tests/runs/test_run.py": "replay.chosen replay.journal replay.parallel",
     "tests/cli/test_redact.py": "capture.find capture.reredact capture.varying candidates.reads cli.find",
     "tests/capture/test_snapshot.py": "cli.snapshot",
     "tests/capture/test_merge.py": "cli.merge",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Claims, Exchange, Outcome, Request
 from replayer.replay.bind_rules import BindRule, find
+from replayer.replay.chosen import Chosen, chosen_calls
 from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together, settle
 from replayer.replay.journal import Journal
 from replayer.replay.parallel import run_parallel
@@ -369,27 +370,6 @@ def same_call(made: Request, recorded: Request) -> bool:
 def bound_baseline(target: Target, session: Session, baseline: Sequence[BaselineObject]) -> list[str]:
     """The baseline ids that stand for themselves on this target."""
     return [item.id for item in baseline if target.holds_baseline or holds(session, item)]
-
-
-class Chosen(msgspec.Struct, frozen=True):
-    """What a selection chose in a source: the calls themselves, and with them the rest of their chains, which they stand on."""
-
-    calls: set[str]
-    context: set[str]
-
-
-def chosen_calls(
-    exchanges: Callable[[], Iterable[Exchange]], table: tuple[dict[str, int], Chains] | None, selection: Selection | None
-) -> Chosen | None:
-    """What a selection chooses in a source; null means all."""
-    if selection is None or selection.is_empty or table is None:
-        return None
-    places, chains = table
-    names = list(places)
-    named = {name: names[chains.of(place)] for name, place in places.items()}
-    calls = selection.ids(exchanges(), named)
-    touched = {named[name] for name in calls}
-    return Chosen(calls, {name for name, chain in named.items() if chain in touched})
 
 
 def _account_key(seed: str, role: str, source: str) -> str:
