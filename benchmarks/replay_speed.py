@@ -137,7 +137,9 @@ class Mock:
                 last, until = len(self._times), time.perf_counter() + patience
             time.sleep(0.01)
         times = list(self._times)
-        return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+        if len(times) < calls:
+            raise RuntimeError(f"only {len(times)} of {calls} calls came")
+        return (len(times) - 1) / (times[-1] - times[0])
 
 
 def _free_port() -> int:
@@ -212,7 +214,7 @@ def mitmdump(mock: Mock, folder: Path) -> Callable[[], float] | None:
 
     def send() -> float:
         mock.begin()
-        command = [str(binary), "-q", "--client-replay", str(file), "--set", "client_replay_concurrency=-1", "-p", str(_free_port())]
+        command = [str(binary), "-q", "--client-replay", str(file), "-p", str(_free_port())]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         rate = mock.rate(CALLS, patience=30)
         process.kill()
@@ -245,6 +247,8 @@ class SlowOrigin(ThreadingHTTPServer):
 
 class _Slow(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -14,7 +14,7 @@ from replayer.diff.judge import Facts, judge
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
 from replayer.diff.tally import COLUMNS, Setting, Tally
-from replayer.model import Effect
+from replayer.model import Effect, Exchange
 
 _AS_RECORDED = Canon()
 
@@ -34,9 +34,13 @@ class Movements:
         """What a call did in either arm: the control's effects and the candidate's."""
         ledger_c, ledger_k = self._ledgers
         told = self._setting.deterministic
-        control = effects_of(call.control, ledger_c, told=told) if call.control is not None and sent(call.control) else []
+        setting = self._setting
+        controls = [call.control] if call.control is not None and sent(call.control) else []
         calls = [exchange for exchange in (call.candidate, *call.doubled, *call.extra) if exchange is not None and sent(exchange)]
-        return [control, [effect for exchange in calls for effect in effects_of(exchange, ledger_k, told=told)]]
+        return [
+            [effect for exchange in made for effect in (*effects_of(exchange, ledger, told=told), *_events(exchange, events))]
+            for made, ledger, events in ((controls, ledger_c, setting.events_c), (calls, ledger_k, setting.events_k))
+        ]
 
     def note(
         self, call: Aligned, taint: Taint | None, effects: list[list[Effect]], recorded: Counter[str], canon_c: Canon, canon_k: Canon
@@ -111,6 +115,11 @@ class Movements:
             self.customers[customer] = taint.join(self.customers.get(customer))
         if not found and not told and call.recorded.request.method != "GET":
             self._tally.null_columns.update(dict.fromkeys(COLUMNS, 1))
+
+
+def _events(exchange: Exchange, events: dict[str, list[Effect]]) -> list[Effect]:
+    """The events that the target told of a call."""
+    return events.get(exchange.outcome.headers.get("request-id", ""), []) if events else []
 
 
 def concerned(call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> tuple[set[str], bool]:

@@ -11,6 +11,7 @@ from replayer.capture.chains import chain_table
 from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
 from replayer.capture.store import Capture, open_capture
+from replayer.capture.told_events import read_events
 from replayer.diff.align import ByParent, align
 from replayer.diff.bills import Meant, Settlement
 from replayer.diff.expect import Expectation
@@ -19,7 +20,7 @@ from replayer.diff.intent import wanted
 from replayer.diff.judge import Origin
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, InputError, NextBill
+from replayer.model import ORIGIN_STRIPE, Effect, InputError, NextBill
 
 
 class Sides(msgspec.Struct):
@@ -78,7 +79,14 @@ def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = 
         origin_counts=accept_origin or sides.recorded.manifest.origin == ORIGIN_STRIPE,
         deterministic=both,
         expectation=expectation,
+        **_told_events(sides),
     )
+
+
+def _told_events(sides: Sides) -> dict[str, dict[str, list[Effect]]]:
+    """The events of both arms, where both were asked for theirs: of one alone they would be nothing but a difference."""
+    control, candidate = read_events(sides.control.path), read_events(sides.candidate.path)
+    return {} if control is None or candidate is None else {"events_c": control, "events_k": candidate}
 
 
 def diff_sources(sides: Sides, setting: Setting, sources: Collection[str], chosen: Collection[str] | None = None) -> Partial:

@@ -8,7 +8,7 @@ import msgspec
 
 from replayer.diff.expect import Expectation
 from replayer.diff.judge import Origin
-from replayer.model import Claims
+from replayer.model import Claims, Effect
 
 COLUMNS = (
     "committed",
@@ -18,7 +18,10 @@ COLUMNS = (
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for the whole diff: claims, where leaves come from, what is accepted."""
+    """What holds for the whole diff: claims, where leaves come from, what is accepted.
+
+    `events_c` and `events_k` are the events that the target told of each arm's calls, by the request that caused them.
+    """
 
     claims: dict[str, Claims]
     origins_c: dict[str, dict[str, Origin]]
@@ -26,6 +29,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     origin_counts: bool
     deterministic: bool
     expectation: Expectation
+    events_c: dict[str, list[Effect]] = {}
+    events_k: dict[str, list[Effect]] = {}
 
 
 class Tally(msgspec.Struct, kw_only=True):

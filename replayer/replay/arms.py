@@ -19,6 +19,7 @@ import msgspec
 from replayer.candidates import load_rewrite
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer, join, open_capture
+from replayer.capture.told_events import told, write_events
 from replayer.model import Arm as ArmInfo
 from replayer.model import ArmFinished, ArmStarted, InputError, Manifest, NothingSelected, Parent, Progress, Replayed, SendLag, Source
 from replayer.replay.bind_rules import BindRule
@@ -29,6 +30,7 @@ from replayer.targets import resolve
 
 LANES = 16  # calls under way at once on a target without a clock of ours
 TAG_LENGTH = 12  # of a run's seed, as the tag of what it makes
+_SLACK = 60.0  # seconds by which the target's clock may be behind
 WORTH_A_PROCESS = 1500  # exchanges; fewer are done before a second process has started
 
 
@@ -161,10 +163,22 @@ def _alone(setting: Setting, job: ArmJob, manifest: Manifest, capture: Capture) 
         for count in arm.replay_all(source.name for source in capture.sources):
             yield Replayed(job.role, count)
         _finish(arm, writer)
+    _read_events_back(arm, job.out, journal.began)
     journal.close(remove=True)
     if arm.lags:
         lags = sorted(arm.lags)
         yield SendLag(job.role, len(lags), lags[len(lags) // 2], lags[len(lags) * 99 // 100])
+
+
+def _read_events_back(arm: Arm, out: Path, began: float) -> None:
+    """Keep the events that a target sent of the arm's calls, where it can be asked for them."""
+    session = arm.target.open("events")
+    try:
+        asked = getattr(session, "events", None)
+        if asked is not None:
+            write_events(out, told(asked(began - _SLACK), began - _SLACK))
+    finally:
+        session.close()
 
 
 def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from replayer.targets.url import HttpSession, is_loopback
 BASE = "https://api.stripe.com"
 BASE_VARIABLE = "REPLAYER_TEST_MODE_BASE"
 TAG = "replayer_run"
+_LOOKS, _BETWEEN_LOOKS = 6, 1.0  # events are written a moment after what they tell of (seconds)
 _CHOSEN = ("/v1/plans", "/v1/coupons", "/v1/products", "/v1/customers")
 _buckets: dict[str, Bucket] = {}
 _proven: set[tuple[str, str]] = set()
@@ -139,6 +140,28 @@ class TestModeSession:
     def look_ahead(self, customer_id: str) -> Ahead | None:
         """Not asked for: what is to come would be previews, and these cost calls."""
         return None
+
+    def events(self, since: float) -> Iterator[dict[str, Any]]:
+        """Stripe's events, newest first, from a time on (epoch seconds): polled until a second look finds no more of them."""
+        seen = -1
+        for attempt in range(_LOOKS):
+            found = list(self._events(since))
+            if len(found) == seen:
+                break
+            seen = len(found)
+            if attempt + 1 < _LOOKS:
+                self._sleep(_BETWEEN_LOOKS)
+        yield from found
+
+    def _events(self, since: float) -> Iterator[dict[str, Any]]:
+        params: dict[str, Any] = {"created": {"gte": str(int(since))}, "limit": "100"}
+        while True:
+            answer = self._call(Request(method="GET", path="/v1/events", params=params))
+            page = answer.body if answer.status == 200 and isinstance(answer.body, dict) else {}
+            yield from page.get("data") or []
+            if not page.get("has_more") or not page["data"]:
+                return
+            params = {**params, "starting_after": page["data"][-1]["id"]}
 
     def close(self) -> None:
         """Let go of the connections."""

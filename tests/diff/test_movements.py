@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 
 from replayer.diff.align import align
@@ -111,3 +112,17 @@ def test_where_nobody_says_whose_it_is_the_columns_are_not_known():
     assert noted([], [], recording=refund)[1].null_columns == {"committed": 1, "next_bill": 1, "moved": 1}
     product = exchange(1, "POST", "/v1/products", {"name": "x"}, {"id": "prod_Aaaaaaaaaa001", "object": "product"})
     assert noted([], [], recording=product)[1].null_columns == {}
+
+
+def test_events_that_a_target_told_of_a_call_are_effects_of_it():
+    told = {"req_1": [Effect("event", "charge.succeeded", "ch_1"), Effect("event", "charge.succeeded", "ch_2")]}
+    notes, counts = Notes(), Tally()
+    movements = Movements(notes, setting(deterministic=False, events_c={"req_1": told["req_1"][:1]}, events_k=told), counts)
+    arm = live(PAY)
+    arm = msgspec.structs.replace(arm, outcome=msgspec.structs.replace(arm.outcome, headers={"request-id": "req_1"}, effects=[]))
+    call = align(PAY, [arm], [arm], Canon(), Canon())
+    effects = movements.effects(call)
+    movements.note(call, FULL, effects, Counter(), Canon(), Canon())
+    assert [(finding.kind, finding.field, finding.control, finding.candidate) for finding in notes.findings.all()] == [
+        ("event.extra", "charge.succeeded", 1, 2)
+    ]
