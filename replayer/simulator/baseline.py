@@ -40,7 +40,7 @@ class _Laying:
         fields = catalogue().fields(object_type, self._version)
         values = {name: self._apart(value, fields.get(name)) for name, value in state.items()}
         for name, field in fields.items():
-            if field.kind == "listing" and self._members(object_type, identifier, state.get(name)):
+            if field.kind == "listing" and self._members(object_type, identifier, state.get(name), state):
                 del values[name]
         record = Record(object_type, identifier, _free(values, state, object_type), origin=self._origin)
         record.raw = {name: _ids(state[name]) for name in state}
@@ -70,7 +70,7 @@ class _Laying:
             return identifier
         return identifier if field.kind == "expandable" and targets_of(field.target) else value
 
-    def _members(self, object_type: str, identifier: str, value: Any) -> bool:
+    def _members(self, object_type: str, identifier: str, value: Any, values: dict[str, Any]) -> bool:
         """Lay the members of a list object that point back to what holds it; false where they cannot be found again that way."""
         if not isinstance(value, dict) or value.get("has_more") or not isinstance(value.get("data"), list):
             return False
@@ -82,6 +82,12 @@ class _Laying:
             return False
         for member in members:
             self.take(str(member.get("object")), member["id"], member, over=False)
+            if (
+                object_type == "subscription" and _PERIOD <= values.keys()
+            ):  # versions before basil: the items share the subscription's period
+                held = self._layer.records["subscription_item"].get(member["id"])
+                if held is not None:
+                    held.values = {**{name: values[name] for name in _PERIOD}, **held.values}
         return True
 
 
@@ -95,8 +101,16 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(str(member.get("id")) for member in members or () if isinstance(member, dict))
 
 
+_PERIOD = frozenset({"current_period_start", "current_period_end"})
+
+
 def _free(values: dict[str, Any], state: dict[str, Any], object_type: str) -> dict[str, Any]:
-    """The state free of versions: names of old versions become today's."""
+    """The state free of versions: names of old versions become today's, and a subscription has the period that ends first of its items'."""
+    if object_type == "subscription" and not _PERIOD <= values.keys():
+        held = (state.get("items") or {}).get("data") if isinstance(state.get("items"), dict) else None
+        known = [item for item in held or () if isinstance(item, dict) and isinstance(item.get("current_period_end"), int)]
+        first = min(known, key=lambda item: item["current_period_end"], default=None)
+        return {**values, **{name: first.get(name) for name in _PERIOD}} if first is not None else values
     if object_type == "customer" and "account_balance" in values and "balance" not in values:
         return {**values, "balance": values["account_balance"]}
     if object_type == "payment_intent" and "latest_charge" not in values and "charges" in state:

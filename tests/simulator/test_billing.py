@@ -69,3 +69,70 @@ def test_a_portal_session_bills_nothing(account):
     customer = account.customer()
     account.call("POST /v1/billing_portal/sessions", {"customer": customer})
     assert account.simulator.customer_money(customer) == NOTHING
+
+
+_PRODUCT = {"id": "prod_Laid0000000001", "object": "product", "name": "Gold", "active": True}
+_PRICE = {
+    "id": "price_1LaidLaidLaidLaidLaidLaid", "object": "price", "active": True, "billing_scheme": "per_unit", "currency": "usd", "product": _PRODUCT["id"],
+    "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed", "meter": None}, "type": "recurring", "unit_amount": 1500,
+    "unit_amount_decimal": "1500", "transform_quantity": None, "tiers_mode": None,
+}  # fmt: skip
+_PAYER = {"id": "cus_Laid0000000001", "object": "customer", "balance": 0, "currency": "usd", "discount": None, "tax_exempt": "none", "email": None,
+          "invoice_settings": {"default_payment_method": None}, "default_source": None, "next_invoice_sequence": 2, "invoice_prefix": "ABC"}  # fmt: skip
+_START, _END = 1_759_000_000, 1_761_592_000
+
+
+def _laid(account, **subscription):
+    """A customer with a subscription, as some recording showed them before its first change."""
+    item = {"id": "si_Laid0000000001", "object": "subscription_item", "price": _PRICE, "quantity": 2, "subscription": "sub_1LaidLaidLaidLaidLaidLaid",
+            "current_period_start": _START, "current_period_end": _END, "discounts": [], "tax_rates": [], "metadata": {}}  # fmt: skip
+    shown = {
+        "id": "sub_1LaidLaidLaidLaidLaidLaid", "object": "subscription", "customer": _PAYER["id"], "status": "active", "currency": "usd", "metadata": {},
+        "items": {"object": "list", "data": [item], "has_more": False}, "collection_method": "charge_automatically", "billing_cycle_anchor": _START,
+        "billing_mode": {"type": "classic"}, "cancel_at": None, "cancel_at_period_end": False, "discounts": [], "default_tax_rates": [], "schedule": None,
+        "automatic_tax": {"enabled": False}, "latest_invoice": None, "default_payment_method": None, "default_source": None, "trial_end": None, **subscription,
+    }  # fmt: skip
+    objects = [
+        BaselineObject(id=one["id"], object=one["object"], provenance="observed", state=one, version=account.version)
+        for one in (_PRODUCT, _PRICE, _PAYER, shown)
+    ]
+    account.simulator.lay(objects)
+
+
+def test_a_subscription_that_was_seen_before_renews_and_its_next_bill_is_known(account):
+    _laid(account)
+    account.ok(f"GET /v1/customers/{_PAYER['id']}")
+    assert account.simulator.customer_money(_PAYER["id"]) == ({}, {"usd": 3000})
+
+
+def test_its_change_changes_the_next_bill(account):
+    _laid(account)
+    given = {"items": [{"id": "si_Laid0000000001", "quantity": "3"}], "proration_behavior": "none"}
+    account.ok("POST /v1/subscriptions/sub_1LaidLaidLaidLaidLaidLaid", given)
+    assert account.simulator.customer_money(_PAYER["id"]) == ({}, {"usd": 4500})
+
+
+def test_what_others_of_the_customers_share_makes_it_unknown(account):
+    _laid(account)
+    account.ok(f"POST /v1/customers/{_PAYER['id']}", {"balance": "-500"})
+    assert account.simulator.customer_money(_PAYER["id"]) == UNKNOWN
+
+
+def test_a_discount_that_nobody_has_seen_makes_it_unknown(account):
+    _laid(account, discounts=["di_1LaidLaidLaidLaidLaidLaid"])
+    account.ok(f"GET /v1/customers/{_PAYER['id']}")
+    assert account.simulator.customer_money(_PAYER["id"]) == UNKNOWN
+
+
+def test_a_subscription_known_only_after_a_change_makes_it_unknown(account):
+    _laid(account)
+    state = {
+        "id": "sub_1LaterLaterLaterLaterLate",
+        "object": "subscription",
+        "customer": _PAYER["id"],
+        "status": "active",
+        "current_period_end": _END,
+    }
+    account.simulator.lay([BaselineObject(id=state["id"], object="subscription", provenance="after", state=state, version=account.version)])
+    account.ok(f"GET /v1/customers/{_PAYER['id']}")
+    assert account.simulator.customer_money(_PAYER["id"]) == UNKNOWN
