@@ -26,6 +26,7 @@ import msgspec
 from benchmarks.corpus import ROOT
 from replayer.capture.store import Writer
 from replayer.model import Manifest, SendLag
+from replayer.replay.arms import LANES as DEFAULT_LANES
 from replayer.replay.arms import ArmJob, Setting, run_arms
 from replayer.stripeapi.wire import render_request
 from tests.make import customer, exchange
@@ -42,7 +43,7 @@ def run() -> dict[str, object]:
         capture = made(folder / "capture", CALLS)
         figures: dict[str, object] = {"calls": CALLS}
         with Mock() as mock:
-            peers: dict[str, Callable[[], float]] = {"replayer": lambda: ours(mock, capture, folder, 1)}
+            peers: dict[str, Callable[[], float]] = {"replayer": lambda: ours(mock, capture, folder, DEFAULT_LANES)}
             for peer, found in (("GoReplay", goreplay(mock, folder)), ("mitmdump", mitmdump(mock, folder))):
                 if found is None:
                     figures[f"{peer}, calls/s"] = "not here: skipped"

@@ -59,6 +59,9 @@ class Ahead:
         """Subscriptions from before the first call renew too."""
         for one in self._subscriptions():
             if one.id not in appointments and one["status"] not in ENDED:
+                if one["current_period_end"] <= self.start:  # it renewed meanwhile, and nobody saw how
+                    self.known = False
+                    return
                 self._agenda.add(int(one["current_period_end"]), "renew", one.id)
                 if isinstance(one.values.get("cancel_at"), int):
                     self._agenda.add(one["cancel_at"], "cancel", one.id)

@@ -82,9 +82,7 @@ class _Laying:
             return False
         for member in members:
             self.take(str(member.get("object")), member["id"], member, over=False)
-            if (
-                object_type == "subscription" and _PERIOD <= values.keys()
-            ):  # versions before basil: the items share the subscription's period
+            if object_type == "subscription" and values.keys() >= _PERIOD:  # before basil its items share its period
                 held = self._layer.records["subscription_item"].get(member["id"])
                 if held is not None:
                     held.values = {**{name: values[name] for name in _PERIOD}, **held.values}
@@ -106,7 +104,7 @@ _PERIOD = frozenset({"current_period_start", "current_period_end"})
 
 def _free(values: dict[str, Any], state: dict[str, Any], object_type: str) -> dict[str, Any]:
     """The state free of versions: names of old versions become today's, and a subscription has the period that ends first of its items'."""
-    if object_type == "subscription" and not _PERIOD <= values.keys():
+    if object_type == "subscription" and not values.keys() >= _PERIOD:
         held = (state.get("items") or {}).get("data") if isinstance(state.get("items"), dict) else None
         known = [item for item in held or () if isinstance(item, dict) and isinstance(item.get("current_period_end"), int)]
         first = min(known, key=lambda item: item["current_period_end"], default=None)

@@ -105,6 +105,12 @@ def test_a_subscription_that_was_seen_before_renews_and_its_next_bill_is_known(a
     assert account.simulator.customer_money(_PAYER["id"]) == ({}, {"usd": 3000})
 
 
+def test_one_that_must_have_renewed_meanwhile_is_unknown(account):
+    _laid(account)
+    account.ok(f"GET /v1/customers/{_PAYER['id']}", at=_END + 1)
+    assert account.simulator.customer_money(_PAYER["id"]) == UNKNOWN
+
+
 def test_its_change_changes_the_next_bill(account):
     _laid(account)
     given = {"items": [{"id": "si_Laid0000000001", "quantity": "3"}], "proration_behavior": "none"}
