@@ -8,9 +8,9 @@ from replayer.simulator import refunds
 from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_of, message_of
+from replayer.simulator.connected import distribute, shares
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.generic import write
-from replayer.simulator.connected import distribute, shares
 from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule

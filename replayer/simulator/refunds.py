@@ -144,9 +144,7 @@ def cancel(call: Call) -> Answer:
 
 _AMOUNTS = ("amount", "reverse_transfer", "refund_application_fee")
 RULES = {
-    "POST /v1/refunds": Rule(
-        create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}
-    ),
+    "POST /v1/refunds": Rule(create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}),
     "POST /v1/charges/{charge}/refund": Rule(of_charge, _AMOUNTS),
     "POST /v1/charges/{charge}/refunds": Rule(of_charge, _AMOUNTS),
     "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),

@@ -33,10 +33,10 @@ from replayer.simulator import (
     subscription_items,
     subscriptions,
     test_clocks,
-    usage,
-    webhooks,
     tokens,
     transfers,
+    usage,
+    webhooks,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY

@@ -61,10 +61,16 @@ def _connected(account) -> dict[str, str]:
     routed = account.paid(5000, **dest, capture_method="automatic")
     loose = account.paid(4000, capture_method="automatic")["latest_charge"]
     transfer = account.ok("POST /v1/transfers", {"amount": "500", "currency": "usd", "destination": seller})["id"]
-    held = account.ok("POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "capture": "false", "destination": seller})
+    held = account.ok(
+        "POST /v1/charges", {"amount": "2000", "currency": "usd", "source": "tok_visa", "capture": "false", "destination": seller}
+    )
     kept = account.paid(2500, capture_method="manual", transfer_data={"destination": seller})["id"]
-    grown = account.paid(2500, capture_method="manual", transfer_data={"destination": seller},
-                         payment_method_options={"card": {"request_incremental_authorization": "if_available"}})["id"]
+    grown = account.paid(
+        2500,
+        capture_method="manual",
+        transfer_data={"destination": seller},
+        payment_method_options={"card": {"request_incremental_authorization": "if_available"}},
+    )["id"]
     charge = account.ok(f"GET /v1/charges/{routed['latest_charge']}")
     feed = account.ok(f"GET /v1/transfers/{charge['transfer']}")["id"]
     person = account.ok(f"POST /v1/accounts/{seller}/persons", {"first_name": "Jenny", "relationship": {"owner": "true"}})["id"]
