@@ -17,8 +17,8 @@ _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code",
 _DOCUMENT = {"document": {"back": None, "details": None, "details_code": None, "front": None}}
 _PROFILE = {
     **dict.fromkeys((
-        "annual_revenue", "estimated_worker_count", "mcc", "name", "product_description", "support_address", "support_email", "support_phone",
-        "support_url", "url",
+        "annual_revenue", "estimated_worker_count", "mcc", "name", "product_description", "support_address", "support_email",
+        "support_phone", "support_url", "url",
     )),
 }  # fmt: skip
 # Who bears what, by the account's type (docs.stripe.com/connect/migrate-to-controller-properties).
@@ -48,15 +48,18 @@ def destination(call: Call, value: Any, param: str) -> str:
     found = call.on_account(None).store.first(("account",), value)
     if found is None or found.deleted:
         raise missing_resource("destination", value, param=param, status=400)
-    requested = found.values.get("requested")
-    if param.endswith("destination]") or param == "destination":
-        if found.raw is None and isinstance(requested, dict) and found["type"] != "standard" and "transfers" not in requested:
-            raise refuse(
-                "Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, "
-                "legacy_payments",
-                code="insufficient_capabilities_for_transfer",
-            )
+    if "destination" in param and _never_asked_for_transfers(found):
+        raise refuse(
+            "Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, "
+            "legacy_payments",
+            code="insufficient_capabilities_for_transfer",
+        )
     return value
+
+
+def _never_asked_for_transfers(account: Record) -> bool:
+    requested = account.values.get("requested")
+    return account.raw is None and isinstance(requested, dict) and account["type"] != "standard" and "transfers" not in requested
 
 
 def no_access(call: Call, identifier: str) -> ApiError:
@@ -85,7 +88,8 @@ def create(call: Call) -> Answer:
     kind = _type(given)
     country = str(given.get("country") or "US").upper()
     blank: dict[str, Any] = {
-        "business_profile": _PROFILE, "business_type": None, "capabilities": {}, "charges_enabled": False, "controller": _controller(given, kind),
+        "business_profile": _PROFILE, "business_type": None, "capabilities": {}, "charges_enabled": False,
+        "controller": _controller(given, kind),
         "country": country, "default_currency": currency_of(country), "details_submitted": False, "email": None,
         "external_accounts": None, "future_requirements": requirements.NONE_DUE, "metadata": {}, "payouts_enabled": False, "requested": {},
         "settings": _settings(kind, country), "tos_acceptance": dict.fromkeys(("date", "ip", "user_agent")), "type": kind,
@@ -113,7 +117,7 @@ def _type(given: dict[str, Any]) -> str:
 def _controller(given: dict[str, Any], kind: str) -> dict[str, Any]:
     asked = given.get("controller")
     base = _CONTROLLERS.get(kind, _CONTROLLERS["standard"])
-    found = {**base, **({name: value for name, value in asked.items()} if isinstance(asked, dict) else {})}
+    found = {**base, **(asked if isinstance(asked, dict) else {})}
     return {**found, "is_controller": True, "type": "application"}
 
 
@@ -163,9 +167,9 @@ def _take(call: Call, account: Record) -> Record:
     """Write what the parameters give into an account, and see what it may then do."""
     given = call.params
     made = not account.values.get("was_made")
-    echo = Echo(catalogue().fields("account", None), account.values, call.store).take({
-        name: given[name] for name in _FIELDS if name in given and (given[name] is not None or name not in _HASHES)
-    })
+    echo = Echo(catalogue().fields("account", None), account.values, call.store).take(
+        {name: given[name] for name in _FIELDS if name in given and (given[name] is not None or name not in _HASHES)}
+    )
     changes = dict(echo.values)
     if isinstance(given.get("company"), dict):
         changes["company"] = _company_given(account, given["company"])
@@ -214,7 +218,7 @@ def _requested(call: Call, account: Record, given: dict[str, Any]) -> dict[str, 
         elif wanted is False:
             found.pop(name, None)
     old = given.get("requested_capabilities")
-    for name in (old if isinstance(old, list) else old.values() if isinstance(old, dict) else ()):
+    for name in old if isinstance(old, list) else old.values() if isinstance(old, dict) else ():
         found.setdefault(str(name), call.now)
     if not found and account["type"] == "express" and not account.values.get("was_made"):
         found = {"card_payments": call.now, "transfers": call.now}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import refunds
+from replayer.simulator import disputes, refunds
 from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_of, message_of
+from replayer.simulator.connected import distribute, shares
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.generic import write
-from replayer.simulator.connected import distribute, shares
 from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
@@ -58,7 +58,9 @@ def authorize(
     record = call.create("charge", fields)
     if paid:
         record.assign({"receipt_url": f"https://pay.stripe.com/receipts/payment/{record.id}"})
-    record.mark(_WORLD if card.dispute is None else {**_WORLD, "disputed": "template", "dispute": "template"})
+    record.mark(
+        _WORLD if card.dispute is None or card.dispute in disputes.REASONS else {**_WORLD, "disputed": "template", "dispute": "template"}
+    )
     call.event("charge.succeeded" if paid else "charge.failed", record)
     if paid and capture:
         call.money(record, amount)
@@ -100,7 +102,9 @@ def _details(call: Call, looks: dict[str, Any], amount: int, *, capture: bool) -
 
 def book(call: Call, charge: Record) -> Record:
     """Give a captured charge its balance transaction, and those for whom it was taken their part."""
-    return distribute(call, charge)
+    charge = distribute(call, charge)
+    disputes.expect(call, charge)
+    return charge
 
 
 def take(call: Call, charge: Record, amount: int) -> Record:

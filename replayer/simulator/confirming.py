@@ -96,7 +96,12 @@ def _charge(call: Call, intent: Record, method: Record, *, capture: bool, declin
     data = intent.values.get("transfer_data")
     if isinstance(data, dict) and data.get("destination"):
         values |= {"destination": data["destination"], "transfer_group": _group(intent)}
-    values |= {"application": intent.values.get("application"), "billing_details": method.values.get("billing_details"), "payment_intent": intent.id, "payment_method": method.id}
+    values |= {
+        "application": intent.values.get("application"),
+        "billing_details": method.values.get("billing_details"),
+        "payment_intent": intent.id,
+        "payment_method": method.id,
+    }
     looks = (method.values.get("card") or {}) if method.type == "payment_method" else method.values
     return authorize(call, card_of(method), values, looks, capture=capture, declined=declined)
 

@@ -110,5 +110,5 @@ def take_back(call: Call, charge: Record, refund: Record, *, transfer: bool, fee
 def _part(whole: int, gone: int, charge: Record, refund: Record) -> int:
     if charge["refunded"]:
         return whole - gone
-    base = charge["amount_captured"]
-    return min(whole - gone, (2 * whole * refund["amount"] + base) // (2 * base))
+    base: int = charge["amount_captured"]
+    return min(whole - gone, (2 * whole * int(refund["amount"]) + base) // (2 * base))

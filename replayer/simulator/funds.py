@@ -23,11 +23,11 @@ _SHOWN = {"description": ARBITRARY, "metadata": METADATA}
 
 def balance(call: Call) -> Answer:
     """What the account that acts has: available, and pending until it can be spent."""
-    entries = [entry for entry in call.store.all("balance_transaction")]
+    entries = call.store.all("balance_transaction")
     account = call.on_account(None).store.get("account", call.store.account_id)
     own = str(account.values.get("default_currency") or "usd") if account is not None else currency_of("US")
     currencies = list(dict.fromkeys([own, *sorted(str(entry["currency"]) for entry in entries)]))
-    free = {currency: 0 for currency in currencies}
+    free = dict.fromkeys(currencies, 0)
     waiting = dict(free)
     for entry in entries:
         (free if entry["available_on"] <= call.now else waiting)[str(entry["currency"])] += entry["net"]
@@ -71,11 +71,16 @@ def top_up(call: Call) -> Answer:
     """Add money to the balance from a bank account; it is there when the bank has sent it."""
     amount = call.params.get("amount")
     if not isinstance(amount, int) or amount < 1:
-        raise ApiError("Invalid positive integer", code="parameter_invalid_integer", param="amount") if amount is not None else missing_parameter("amount")
+        raise (
+            ApiError("Invalid positive integer", code="parameter_invalid_integer", param="amount")
+            if amount is not None
+            else missing_parameter("amount")
+        )
     currency = check_currency(call)
     due = (call.now // _DAY + 5) * _DAY
     values = {
-        **dict.fromkeys(("arrival_date", "description", "failure_code", "failure_message", "statement_descriptor", "transfer_group", "source")),
+        **dict.fromkeys(("arrival_date", "description", "failure_code", "failure_message", "statement_descriptor", "transfer_group",
+            "source")),
         "amount": amount, "currency": currency, "expected_availability_date": due, "metadata": {}, "status": "pending",
         **inert_of(call, (*_SHOWN, "statement_descriptor", "transfer_group")),
     }  # fmt: skip

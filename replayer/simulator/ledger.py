@@ -14,7 +14,8 @@ from replayer.simulator.records import Record
 _DAY = 86400
 _WORLD = dict.fromkeys(("fee", "net", "fee_details", "available_on", "exchange_rate", "status"), "world")
 _CATEGORIES = {
-    "payment": "charge", "payment_refund": "refund", "application_fee": "platform_earning", "application_fee_refund": "platform_earning_refund",
+    "payment": "charge", "payment_refund": "refund", "application_fee": "platform_earning",
+    "application_fee_refund": "platform_earning_refund",
     "transfer_refund": "transfer_reversal", "payout_cancel": "payout_reversal", "payout_failure": "payout_reversal",
     "payment_failure_refund": "charge_failure", "adjustment": "dispute",
 }  # fmt: skip

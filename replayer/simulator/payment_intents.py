@@ -153,7 +153,9 @@ def _customer(call: Call, intent: Record) -> Record | None:
 def confirm(call: Call) -> Answer:
     """Confirm a payment intent: try to pay."""
     if call.at()["status"] == "succeeded":
-        raise _unexpected(call.at(), "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.")
+        raise _unexpected(
+            call.at(), "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."
+        )
     intent = _in_state(call, "You cannot confirm this PaymentIntent", "confirmed", _UNPAID)
     method = method_of(call)
     _check_owner(method, _customer(call, intent))
@@ -241,9 +243,7 @@ RULES = {
     "POST /v1/payment_intents": Rule(create, _CREATE, _INERT),
     "POST /v1/payment_intents/{}": Rule(update, _UPDATE, _UPDATE_INERT),
     "POST /v1/payment_intents/{}/confirm": Rule(confirm, _CONFIRM, {"receipt_email": RECEIPT}),
-    "POST /v1/payment_intents/{}/capture": Rule(
-        capture, ("amount_to_capture", "application_fee_amount", "transfer_data"), _AT_CAPTURE
-    ),
+    "POST /v1/payment_intents/{}/capture": Rule(capture, ("amount_to_capture", "application_fee_amount", "transfer_data"), _AT_CAPTURE),
     "POST /v1/payment_intents/{}/increment_authorization": Rule(increment, ("amount", "application_fee_amount"), _AT_INCREMENT),
     "POST /v1/payment_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
     "GET /v1/payment_intents/{}": Rule(),

@@ -1,4 +1,4 @@
-"""Payouts to a bank account or card, and the balance that they are paid from (docs.stripe.com/payouts, docs.stripe.com/connect/manual-payouts).
+"""Payouts to a bank account or card, and the balance that they are paid from (docs.stripe.com/payouts).
 
 In test mode a payout is paid when it arrives, or fails as the test account's number says (docs.stripe.com/connect/testing).
 """
@@ -121,7 +121,9 @@ def cancel(call: Call) -> Answer:
     """Cancel a payout that is not yet on its way."""
     payout = call.sure(call.at())
     if payout["status"] != "pending":
-        raise refuse(f"Payouts can only be canceled if they are pending. This payout has a status of {payout['status']}.", code="payouts_not_allowed")
+        raise refuse(
+            f"Payouts can only be canceled if they are pending. This payout has a status of {payout['status']}.", code="payouts_not_allowed"
+        )
     entry = settle(call, payout, payout["amount"], "payout_cancel", available_on=call.now, description="PAYOUT CANCEL")
     payout = call.update(payout, {"status": "canceled", "failure_balance_transaction": entry.id})
     call.event("payout.canceled", payout)

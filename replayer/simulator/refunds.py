@@ -89,6 +89,12 @@ def _charge_of(call: Call) -> Record:
     return call.find("charge", latest, "charge")
 
 
+def _charged_back(call: Call, charge: Record) -> bool:
+    held = charge.values.get("dispute")
+    dispute = call.store.get("dispute", held) if isinstance(held, str) else None
+    return dispute is not None and not dispute.values.get("is_charge_refundable") and dispute["status"] != "won"
+
+
 def _check_parts(call: Call, charge: Record) -> None:
     if call.params.get("reverse_transfer") and not charge.values.get("transfer"):
         message = f"Cannot reverse transfer on charge {charge.id} because it does not have an associated transfer."
@@ -101,6 +107,8 @@ def _check_parts(call: Call, charge: Record) -> None:
 def _refund(call: Call, charge: Record) -> Record:
     call.sure(charge)
     _check_parts(call, charge)
+    if _charged_back(call, charge):
+        raise refuse(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
     if not charge["paid"] or charge["status"] != "succeeded":
         raise refuse(f"Charge {charge.id} has not been paid and cannot be refunded.", param="charge")
     if charge["refunded"]:
@@ -144,9 +152,7 @@ def cancel(call: Call) -> Answer:
 
 _AMOUNTS = ("amount", "reverse_transfer", "refund_application_fee")
 RULES = {
-    "POST /v1/refunds": Rule(
-        create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}
-    ),
+    "POST /v1/refunds": Rule(create, ("charge", "payment_intent", *_AMOUNTS), {"metadata": METADATA}),
     "POST /v1/charges/{charge}/refund": Rule(of_charge, _AMOUNTS),
     "POST /v1/charges/{charge}/refunds": Rule(of_charge, _AMOUNTS),
     "POST /v1/refunds/{}": Rule(write, (), {"metadata": METADATA}),

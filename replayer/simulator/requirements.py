@@ -1,13 +1,13 @@
 """What Stripe still asks of a connected account, and what the account may then do.
 
-The table follows docs.stripe.com/connect/required-verification-information for a full service agreement with `card_payments` and `transfers`;
+The table follows docs.stripe.com/connect/required-verification-information for `card_payments` and `transfers`;
 countries other than those in it are taken to ask what most do. In test mode what is given is verified at once, unless it is one of the
 values that fail on purpose (docs.stripe.com/connect/testing).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 COMPANIES = frozenset({"company", "non_profit", "government_entity"})
@@ -24,7 +24,7 @@ _ENDS = ("external_account", "tos_acceptance.date", "tos_acceptance.ip")
 _FAILING_DOB = (1900, 1, 1)  # matches no one: verification fails (docs.stripe.com/connect/testing)
 
 
-def due(account: Mapping[str, Any], persons: list[Mapping[str, Any]], *, has_bank: bool) -> list[str]:
+def due(account: Mapping[str, Any], persons: Sequence[Mapping[str, Any]], *, has_bank: bool) -> list[str]:
     """What is due now, sorted; empty where no capability is asked for."""
     if not account.get("requested"):
         return []
@@ -42,14 +42,16 @@ def due(account: Mapping[str, Any], persons: list[Mapping[str, Any]], *, has_ban
     return sorted([*wanted, *_of_persons(account, country, persons)])
 
 
-def _of_persons(account: Mapping[str, Any], country: str, persons: list[Mapping[str, Any]]) -> list[str]:
+def _of_persons(account: Mapping[str, Any], country: str, persons: Sequence[Mapping[str, Any]]) -> list[str]:
     wanted: list[str] = []
     for person in persons:
         if any(person["relationship"].get(role) for role in ("representative", "owner")):
             wanted += [f"{person['id']}.{name}" for name in _of_person(country, person)]
     chiefs = [person for person in persons if person["relationship"].get("representative")]
     if not chiefs:
-        wanted += [f"representative.{name}" for name in ("first_name", "last_name", "dob.day", "dob.month", "dob.year", "relationship.title")]
+        wanted += [
+            f"representative.{name}" for name in ("first_name", "last_name", "dob.day", "dob.month", "dob.year", "relationship.title")
+        ]
     wanted += [f"{chief['id']}.relationship.title" for chief in chiefs if not chief["relationship"].get("title")]
     owners = any(person["relationship"].get("owner") for person in persons)
     if account.get("business_type") == "company" and not owners and not _at(account, "company.owners_provided"):

@@ -36,9 +36,10 @@ LEGACY = {
 }
 # Parameters that Stripe takes and no SDK names any more, or that take more than the catalogue's type of them.
 _ANY = Param("any")
+_OF_ACCOUNTS = {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))}
 ALSO_TAKEN: dict[str, dict[str, Param]] = {
-    "POST /v1/accounts": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
-    "POST /v1/accounts/{account}": {"bank_account": _ANY, "external_account": _ANY, "requested_capabilities": Param("list", item=Param("string"))},
+    "POST /v1/accounts": _OF_ACCOUNTS,
+    "POST /v1/accounts/{account}": _OF_ACCOUNTS,
     "POST /v1/accounts/{account}/external_accounts": {"bank_account": _ANY, "external_account": _ANY},
     "POST /v1/charges": {"source": _ANY, "card": _ANY, "destination": _ANY, "application_fee": Param("integer")},
 }  # fmt: skip

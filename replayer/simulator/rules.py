@@ -15,6 +15,7 @@ from replayer.simulator import (
     collecting,
     credit_notes,
     customers,
+    disputes,
     external_accounts,
     funds,
     invoices,
@@ -33,10 +34,10 @@ from replayer.simulator import (
     subscription_items,
     subscriptions,
     test_clocks,
-    usage,
-    webhooks,
     tokens,
     transfers,
+    usage,
+    webhooks,
 )
 from replayer.simulator.calls import Call
 from replayer.simulator.routes import LEGACY_NAMES as LEGACY
@@ -48,7 +49,7 @@ NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, charges, refunds, products, subscriptions,
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
-    accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens,
+    accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

@@ -25,7 +25,8 @@ _TWINS = {"price": "plan", "plan": "price"}
 # References by which an object is found from the other side: `charge.payment_intent` makes the charges of a payment intent.
 INDEXED = (
     "customer", "charge", "payment_intent", "setup_intent", "subscription", "invoice", "product", "payment_method", "transfer", "account",
-    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock", "application_fee",
+    "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock",
+    "application_fee",
 )  # fmt: skip
 
 

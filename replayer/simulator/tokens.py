@@ -118,7 +118,7 @@ def _card(call: Call, number: str, given: dict[str, Any]) -> dict[str, Any]:
     if card.code == "incorrect_number":
         raise refuse("Your card number is incorrect.", status=402, kind="card_error", code="incorrect_number", param="number")
     looks = card_values(call, card)
-    checked = {"cvc_check": "unchecked" if given.get("cvc") else None}
+    checked: dict[str, Any] = {"cvc_check": "unchecked" if given.get("cvc") else None}
     for name in ("exp_month", "exp_year"):
         if str(given.get(name) or "").isdigit():
             checked[name] = int(given[name])

@@ -12,7 +12,7 @@ from replayer.simulator.amounts import check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, missing_parameter
 from replayer.simulator.generic import write
-from replayer.simulator.ledger import Fees, available, settle
+from replayer.simulator.ledger import available, settle
 from replayer.simulator.payment_methods import NOBODY
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, GROUP, METADATA, PAGES, Rule
@@ -195,9 +195,7 @@ def _money(amount: int) -> str:
 
 _SHOWN = {"description": ARBITRARY, "metadata": METADATA}
 RULES = {
-    "POST /v1/transfers": Rule(
-        create, ("amount", "currency", "destination", "source_transaction"), {**_SHOWN, "transfer_group": GROUP}
-    ),
+    "POST /v1/transfers": Rule(create, ("amount", "currency", "destination", "source_transaction"), {**_SHOWN, "transfer_group": GROUP}),
     "POST /v1/transfers/{}": Rule(write, (), _SHOWN),
     "POST /v1/transfers/{}/reversals": Rule(create_reversal, ("amount", "refund_application_fee"), {"metadata": METADATA}),
     "POST /v1/transfers/{}/reversals/{}": Rule(write, (), {"metadata": METADATA}),

@@ -24,6 +24,9 @@ _ACCOUNT = BaselineObject(
     state={"id": "acct_1Example000000", "object": "account", "type": "standard", "charges_enabled": True, "payouts_enabled": True},
 )  # fmt: skip
 
+_SELLING = {"type": "custom", "country": "US", "capabilities": {"transfers": {"requested": "true"}, "card_payments": {"requested": "true"}}}
+_SELLER: Step = ("POST /v1/accounts", {**_SELLING, "business_type": "company"})
+_OTHER_SELLER: Step = ("POST /v1/accounts", _SELLING)
 _CUSTOMER: Step = ("POST /v1/customers", {"email": "jenny@example.com", "payment_method": "pm_card_visa",
                                             "invoice_settings": {"default_payment_method": "pm_card_visa"}})  # fmt: skip
 _OTHER: Step = ("POST /v1/customers", {"email": "john@example.com"})
@@ -172,6 +175,30 @@ SCENES: dict[str, tuple[list[Step], int]] = {
                                    (_PI, {**_PAID, "payment_method": "{1}"})], 1),
     "payment method, attached": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"}), ("GET /v1/payment_methods", {"customer": "{0}"})], 3),
     "payment method": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"})], 2),
+    "charge, destined": ([_SELLER, _OTHER_SELLER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "transfer_data": {"destination": "{0}"}})], 2),
+    "charge, destined and captured": ([_SELLER, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "capture": "false",
+                                      "transfer_data": {"destination": "{0}"}}), ("POST /v1/charges/{2}/capture", {"amount": "900"}), ("GET /v1/charges/{2}", {"expand": ["transfer"]})], 3),
+    "payment intent, destined": ([_SELLER, _OTHER_SELLER, (_PI, {**_PAID, "transfer_data": {"destination": "{0}"}}), _READ], 2),
+    "payment intent, destined and updated": ([_SELLER, _OTHER, (_PI, {"amount": "1000", "currency": "usd", "payment_method_types": ["card"], "transfer_data": {"destination": "{0}"}}),
+                                              (f"{_PI}/{{2}}", {"description": "x"}), (f"{_PI}/{{2}}/confirm", {"payment_method": "pm_card_visa"}), ("GET /v1/transfers", {})], 3),
+    "payment intent, destined and captured": ([_SELLER, _OTHER, (_PI, {**_HELD, "transfer_data": {"destination": "{0}"}}), (f"{_PI}/{{2}}/capture", {"amount_to_capture": "900"}),
+                                               ("GET /v1/transfers", {})], 3),
+    "payment intent, incremented": ([_SELLER, _OTHER, (_PI, {**_HELD, "transfer_data": {"destination": "{0}"}, "payment_method_options": {"card": {"request_incremental_authorization": "if_available"}}}),
+                                     (f"{_PI}/{{2}}/increment_authorization", {"amount": "1500"}), (f"{_PI}/{{2}}/capture", {})], 3),
+    "refund, destined": ([_SELLER, _OTHER, (_PI, {**_PAID, "transfer_data": {"destination": "{0}"}, "application_fee_amount": "100"}),
+                          ("POST /v1/refunds", {"payment_intent": "{2}", "amount": "400"}), ("GET /v1/transfers", {})], 3),
+    "charge, destined and refunded": ([_SELLER, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "transfer_data": {"destination": "{0}"},
+                                       "application_fee_amount": "100"}), ("POST /v1/charges/{2}/refund", {"amount": "400"}), ("GET /v1/transfers", {})], 3),
+    "charge, destined and given back": ([_SELLER, _OTHER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "transfer_data": {"destination": "{0}"},
+                                         "application_fee_amount": "100"}), ("POST /v1/charges/{2}/refunds", {"amount": "400"}), ("GET /v1/transfers", {})], 3),
+    "transfer, to a seller": ([_SELLER, _OTHER_SELLER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
+                               ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "{0}"})], 3),
+    "transfer, reversed": ([_SELLER, _OTHER, (_PI, {**_PAID, "transfer_data": {"destination": "{0}"}, "application_fee_amount": "100"}), ("GET /v1/transfers", {"limit": "1"}),
+                            ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "{0}"}), ("POST /v1/transfers/{4}/reversals", {"amount": "100"})], 5),
+    "dispute": ([_SELLER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_createDispute"}), ("GET /v1/disputes", {}),
+                 ("POST /v1/charges/{1}/dispute", {"evidence": {"uncategorized_text": "winning_evidence"}}), ("GET /v1/charges/{1}/dispute", {})], 3),
+    "payout": ([_SELLER, _OTHER, ("POST /v1/payouts", {"amount": "700", "currency": "usd"})], 2),
+    "topup": ([_SELLER, _OTHER, ("POST /v1/topups", {"amount": "700", "currency": "usd"})], 2),
     "transfer": ([_CUSTOMER, _OTHER, ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "acct_1Example000000"})], 2),
 }  # fmt: skip
 

@@ -71,6 +71,7 @@ def _connected(account) -> dict[str, str]:
         transfer_data={"destination": seller},
         payment_method_options={"card": {"request_incremental_authorization": "if_available"}},
     )["id"]
+    disputed = account.paid(payment_method="pm_card_createDispute")["latest_charge"]
     charge = account.ok(f"GET /v1/charges/{routed['latest_charge']}")
     feed = account.ok(f"GET /v1/transfers/{charge['transfer']}")["id"]
     person = account.ok(f"POST /v1/accounts/{seller}/persons", {"first_name": "Jenny", "relationship": {"owner": "true"}})["id"]
@@ -80,6 +81,7 @@ def _connected(account) -> dict[str, str]:
         "fed_transfer": feed, "loose_charge": loose, "held_destination": held["id"], "kept": kept, "grown": grown, "person": person, "bank": bank,
         "payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd"})["id"],
         "paid_payout": account.ok("POST /v1/payouts", {"amount": "100", "currency": "usd", "method": "instant"})["id"],
+        "disputed": disputed, "dispute": account.ok(f"GET /v1/charges/{disputed}")["dispute"],
         "topup": account.ok("POST /v1/topups", {"amount": "100", "currency": "usd"})["id"],
         "reversal": account.ok(f"POST /v1/transfers/{transfer}/reversals", {"amount": "100"})["id"],
         "fee_refund": account.ok(f"POST /v1/application_fees/{charge['application_fee']}/refunds", {"amount": "10"})["id"],
@@ -559,6 +561,13 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/topups", {"amount": "300", "currency": "usd"}, {"amount": "301", "currency": "eur"}),
     ("POST /v1/topups/{topup}", {}, {}),
     ("POST /v1/topups/{topup}/cancel", {}, {}),
+    *(
+        (f"POST /v1/{path}", {"evidence": {"product_description": "Tea"}, "submit": "false"},
+         {"evidence[uncategorized_text]": {"evidence": {"uncategorized_text": "winning_evidence"}}, "submit": "true"})
+        for path in ("disputes/{dispute}", "charges/{disputed}/dispute")
+    ),
+    ("POST /v1/disputes/{dispute}/close", {}, {}),
+    ("POST /v1/charges/{disputed}/dispute/close", {}, {}),
     ("POST /v1/tokens", {"card": {"number": "4242424242424242", "exp_month": "1", "exp_year": "2030"}},
      {"card[number]": {"card": {"number": "5555555555554444", "exp_month": "1", "exp_year": "2030"}},
       "bank_account": {"card": None, "bank_account": {"country": "US", "account_number": "000123456789"}}, "customer": {"card": None, "customer": "{customer}"}}),
