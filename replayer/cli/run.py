@@ -32,6 +32,7 @@ from replayer.report.terminal import in_colour, report
 from replayer.runs import RunSpec, execute, load_scenario
 from replayer.runs.run import tag_of
 from replayer.runs.scenario import FILE
+from replayer.stripeapi.versions import NEWEST, date, parse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", help="keep the run in this folder")
     parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
+    parser.add_argument(
+        "--candidate-version", metavar="V", help="ask for this API version in the candidate's arm: what is gone or has moved?"
+    )
     add_lanes(parser)
     add_horizon(parser)
     add_bind(parser)
@@ -111,11 +115,19 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "lanes": args.lanes,
         "horizon": horizon_of(args),
         "bind": bound_by(args) or None,
+        "candidate_version": version_of(args.candidate_version),
         "min_judged": share_of(args.min_judged),
     }
     if (subject / FILE).is_file():
         return load_scenario(subject, out, **given)
     return RunSpec(capture=subject, out=out, **{name: value for name, value in given.items() if value is not None})
+
+
+def version_of(text: str | None) -> str | None:
+    """An API version, once it is known to be one."""
+    if text is not None and (parse(text) is None or date(text) > NEWEST[:10]):
+        raise InputError(f"{text!r} is no API version that is known here", hint=f"a version is a date, with its name: {NEWEST}")
+    return text
 
 
 def share_of(text: str | None) -> float | None:

@@ -18,6 +18,7 @@ from replayer.diff.movements import Movements, concerned
 from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach, Taint, echoed_by, shows
 from replayer.diff.tally import Setting, Tally
+from replayer.diff.version_diff import gone
 from replayer.model import Effect, Exchange, Outcome
 from replayer.stripeapi.ids import ids_in
 from replayer.stripeapi.places import HARD
@@ -175,6 +176,8 @@ class SourceDiff:
     def _word(self, call: Aligned, place: Place, taint: Taint | None, *, own_echo: bool) -> Word:
         has_recorded = call.recorded.outcome.status is not None and (place.path == "(status)" or self._same_side(call))
         control, candidate = call.control, call.candidate
+        if self.setting.asked_version and taint is None and not place.equal:
+            return "match" if place.control is MISSING else "divergence"  # what is new nobody reads today
         if place.path == "(status)" and (control is None or control.outcome.status is None) and taint is not None:
             return "unknown"
         if taint is not None and not taint.full and place.kind in HARD and not place.equal:
@@ -214,6 +217,8 @@ class SourceDiff:
             reason = "a fault of replayer's own: nothing that differs between the arms reaches this place"
         elif word == "unknown":
             reason = self._reason(call, taint, equal=place.equal)
+        elif self.setting.asked_version and taint is None and place.candidate is MISSING:
+            reason = gone(place, call.candidate, self.setting.asked_version)
         self.notes.add(
             call,
             kind,

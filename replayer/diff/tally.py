@@ -20,7 +20,8 @@ COLUMNS = (
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for the whole diff: claims, where leaves come from, what is accepted.
 
-    `events_c` and `events_k` are the events that the target told of each arm's calls, by the request that caused them.
+    `asked_version` is the API version that the candidate's arm asked for, empty where it kept the recorded ones. `events_c` and `events_k`
+    are the events that the target told of each arm's calls, by the request that caused them.
     """
 
     claims: dict[str, Claims]
@@ -29,6 +30,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     origin_counts: bool
     deterministic: bool
     expectation: Expectation
+    asked_version: str = ""
     events_c: dict[str, list[Effect]] = {}
     events_k: dict[str, list[Effect]] = {}
 

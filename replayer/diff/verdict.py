@@ -55,7 +55,10 @@ def assemble(
         origin=recorded.origin,
         target=arm.target if arm else "",
         candidate=CandidateInfo(
-            file=arm.candidate if arm else None, calls_seen=arm.calls_seen if arm else 0, calls_changed=arm.calls_changed if arm else 0
+            file=arm.candidate if arm else None,
+            calls_seen=arm.calls_seen if arm else 0,
+            calls_changed=arm.calls_changed if arm else 0,
+            asked_version=arm.asked_version if arm else "",
         ),
     )
     foreign = recorded.origin != ORIGIN_STRIPE
@@ -168,7 +171,7 @@ def _effects(tally: Tally) -> dict[str, dict[str, int]]:
 
 def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     notes = []
-    if verdict.verdict == "match" and not tally.changed:
+    if verdict.verdict == "match" and not tally.changed and not verdict.candidate.asked_version:
         share = verdict.control.fields
         known = f"; control reproduces {share:.0%} of fields" if share is not None else ""
         notes.append(f"no call changed: nothing was tested{known}")

@@ -37,7 +37,11 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Arm(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What an arm's capture says of its run. `candidate` is the file's name; `calls_seen` and `calls_changed` count its calls."""
+    """What an arm's capture says of its run.
+
+    `candidate` is the file's name; `calls_seen` and `calls_changed` count its calls. `asked_version` is the API version that its calls
+    asked for in place of the recorded ones, empty where they kept theirs.
+    """
 
     role: str
     target: str
@@ -47,6 +51,7 @@ class Arm(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     candidate: str | None = None
     calls_seen: int = 0
     calls_changed: int = 0
+    asked_version: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

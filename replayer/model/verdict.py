@@ -110,11 +110,12 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CandidateInfo(msgspec.Struct, kw_only=True):
-    """The candidate's file and how many calls it saw and changed."""
+    """The candidate's file, how many calls it saw and changed, and the API version that it asked for in place of the recorded ones."""
 
     file: str | None = None
     calls_seen: int = 0
     calls_changed: int = 0
+    asked_version: str = ""
 
 
 class Bills(msgspec.Struct, kw_only=True):

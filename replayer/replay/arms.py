@@ -35,11 +35,12 @@ WORTH_A_PROCESS = 1500  # exchanges; fewer are done before a second process has 
 
 
 class ArmJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One arm to run: its role, where its capture goes, and the candidate's file."""
+    """One arm to run: its role, where its capture goes, the candidate's file, and the API version that all its calls ask for."""
 
     role: str
     out: Path
     candidate: Path | None = None
+    version: str | None = None
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +153,7 @@ def arm_manifest(setting: Setting, capture: Capture, job: ArmJob) -> Manifest:
         version=target.version,
         clock=target.clock,
         candidate=job.candidate.name if job.candidate else None,
+        asked_version=job.version or "",
     )
     return Manifest(origin=target.origin, parent=parent, redaction=capture.manifest.redaction, arm=arm)
 
@@ -208,6 +210,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         selection=setting.selection,
         bind=setting.bind,
         rules=setting.rules,
+        version=job.version,
         began=journal.began if journal is not None else None,
         journal=journal,
         lanes=setting.lanes,

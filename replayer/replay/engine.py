@@ -66,7 +66,7 @@ class Arm:
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
         horizon: str = DEFAULT, rules: Mapping[str, BindRule] | None = None,
-        began: float | None = None,
+        began: float | None = None, version: str | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -78,6 +78,7 @@ class Arm:
         self.bind = dict(bind or {})
         self.rules = dict(rules or {})
         self.began = began
+        self.version = version
         self.journal = journal
         self.lanes = lanes
         self.horizon = parse_horizon(horizon)
@@ -266,7 +267,9 @@ class Lane:
         request = self.bindings.substitute(call.request)
         if self.offset and not self.session.goes_by_recorded_time(request):
             request = shift(request, self.offset)
-        request = msgspec.structs.replace(request, idempotency_key=self._key(recorded, position))
+        request = msgspec.structs.replace(
+            request, idempotency_key=self._key(recorded, position), version=arm.version or request.version
+        )  # fmt: skip
         if not request.kept:
             reason = "its body was not kept in the recording"
             held.append(self._done(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason))

@@ -71,7 +71,9 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
         parts.append(f"{', '.join(unknown)} unknown")
     if verdict.judged.money is not None:
         parts.append(f"{verdict.judged.money:.0%} of the money judged")
-    if not verdict.candidate.calls_changed:
+    if verdict.candidate.asked_version:
+        parts.append(f"the same calls in API version {verdict.candidate.asked_version}")
+    elif not verdict.candidate.calls_changed:
         parts.append("no call changed: nothing was tested")
     if verdict.origin != "api.stripe.com":
         parts.append(f"recorded from {verdict.origin}: proves nothing about Stripe")

@@ -38,7 +38,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand, `rules` say how to find others.
 
     `min_judged` is the share of the recorded money (0 to 1) that the target must be able to judge before anything is sent; null: half of it
-    in test mode, and nothing is asked elsewhere.
+    in test mode, and nothing is asked elsewhere. `candidate_version` is the API version that the candidate's arm asks for.
     """
 
     capture: Path
@@ -52,6 +52,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     bind: dict[str, str] = {}
     rules: dict[str, BindRule] = {}
     min_judged: float | None = None
+    candidate_version: str | None = None
     jobs: int | None = None
     lanes: int = LANES
     horizon: str = DEFAULT
@@ -67,7 +68,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
     require_judged(spec, capture, chosen)
     seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
-    jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), ArmJob(role=CANDIDATE, out=spec.out / CANDIDATE, candidate=spec.candidate)]
+    jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), _candidate(spec)]
     if spec.target != "simulator":
         jobs.append(ArmJob(role=SECOND, out=spec.out / SECOND))
     with workers(capture, spec.target, spec.jobs) as pool:
@@ -82,6 +83,10 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
     yield verdict
+
+
+def _candidate(spec: RunSpec) -> ArmJob:
+    return ArmJob(role=CANDIDATE, out=spec.out / CANDIDATE, candidate=spec.candidate, version=spec.candidate_version)
 
 
 def require_judged(spec: RunSpec, capture: Capture, chosen: set[str] | None) -> None:

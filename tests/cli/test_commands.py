@@ -77,7 +77,7 @@ def test_a_candidate_that_changes_nothing_matches(demo, candidate, capsys):
 def test_a_changed_amount_is_a_divergence_with_its_money(demo, candidate, capsys):
     code, verdict = run_json(capsys, "run", demo, "--candidate", candidate(RAISE))
     assert (code, verdict["verdict"]) == (1, "divergence")
-    assert verdict["candidate"] == {"file": "candidate.py", "calls_seen": 28, "calls_changed": 8}
+    assert verdict["candidate"] == {"file": "candidate.py", "calls_seen": 28, "calls_changed": 8, "asked_version": ""}
     moved = {currency: money["moved"]["delta"] for currency, money in verdict["money"].items()}
     assert moved == {"usd": 400, "jpy": 100, "eur": 200}
     roots = [finding for finding in verdict["findings"] if finding["cause"] is None]

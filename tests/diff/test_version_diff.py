@@ -1,0 +1,39 @@
+"""The same calls in two API versions: what is gone is found, and where it moved; what is new is no difference."""
+
+from __future__ import annotations
+
+import pytest
+
+from replayer.cli import main
+from replayer.model import Verdict
+from replayer.runs import RunSpec, execute
+from tests.proof import scenes
+
+
+def _judged(tmp_path, old, new, scene="subscription"):
+    capture = scenes.record(tmp_path / "capture", scenes.SCENES[scene][0], old)
+    *_, verdict = execute(RunSpec(capture=capture, out=tmp_path / "run", candidate_version=new, jobs=1))
+    assert isinstance(verdict, Verdict)
+    return verdict
+
+
+def test_what_moved_is_found_where_it_is_now(tmp_path):
+    verdict = _judged(tmp_path, "2024-06-20", "2025-10-29.clover")
+    assert verdict.exit_code == 1
+    (moved,) = [finding for finding in verdict.findings if finding.field == "current_period_end"]
+    assert moved.operation == "POST /v1/subscriptions"
+    assert moved.reason == "gone in 2025-10-29.clover: it is at items.data[].current_period_end now"
+    assert {finding.cause for finding in verdict.findings} == {None}
+    assert all(columns.moved is None or columns.moved.delta == 0 for columns in verdict.money.values())
+
+
+def test_what_is_only_new_is_no_difference(tmp_path):
+    verdict = _judged(tmp_path, "2025-10-29.clover", "2025-12-15.clover", "customer")
+    assert (verdict.verdict, verdict.candidate.asked_version) == ("match", "2025-12-15.clover")
+    assert not [note for note in verdict.notes if "nothing was tested" in note]
+
+
+@pytest.mark.parametrize("version", ["clover", "2031-01-01.zebra"])
+def test_what_is_no_version_is_refused(tmp_path, capsys, version):
+    assert main(["run", "captures/demo-shop", "--candidate-version", version]) == 2
+    assert "no API version" in capsys.readouterr().err
