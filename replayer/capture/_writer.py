@@ -83,7 +83,10 @@ class Writer:
 
     def append(self, exchange: Exchange) -> Exchange:
         """Write an exchange under the next id, and return it with that id."""
-        numbered = msgspec.structs.replace(exchange, id=f"x{self._count + 1}")
+        return self._append(exchange, exchange.outcome)
+
+    def _append(self, exchange: Exchange, outcome: Outcome) -> Exchange:
+        numbered = msgspec.structs.replace(exchange, id=f"x{self._count + 1}", outcome=outcome)
         self._line(_ENCODE.encode(numbered) + b"\n")
         self._count += 1
         self._sources[exchange.source] += 1
@@ -94,7 +97,7 @@ class Writer:
 
     def open(self, exchange: Exchange) -> Exchange:
         """Write an exchange whose outcome is not there yet."""
-        return self.append(msgspec.structs.replace(exchange, outcome=OPEN))
+        return self._append(exchange, OPEN)
 
     def close(self, identifier: str, outcome: Outcome, duration: float | None = None, *, version: str | None = None) -> None:
         """Write the outcome of an exchange that was opened; `version` where the request named none and the answer did."""

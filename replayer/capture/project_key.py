@@ -1,18 +1,21 @@
 """The project's key: what pseudonyms and fingerprints are made with. It lives outside captures and outside git."""
 
-import hmac
 import os
 import re
 import secrets
 import stat
 from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from replayer.model import InputError
 
 _SHORTEST = 16
+_BLOCK = 64  # of SHA-256, in bytes
 
 
 class ProjectKey(msgspec.Struct, frozen=True):
@@ -29,7 +32,17 @@ class ProjectKey(msgspec.Struct, frozen=True):
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed digest of a text, 12 hex digits; one for each purpose."""
-        return hmac.digest(self.secret, f"{purpose}\0{text}".encode(errors="surrogatepass"), "sha256").hex()[:12]
+        inner, outer = (half.copy() for half in _halves(self.secret))
+        inner.update(f"{purpose}\0{text}".encode(errors="surrogatepass"))
+        outer.update(inner.digest())
+        return str(outer.hexdigest()[:12])
+
+
+@lru_cache(maxsize=8)
+def _halves(secret: bytes) -> tuple[Any, Any]:
+    """HMAC-SHA256's two hashes after the key (RFC 2104), which each digest goes on from: half the work of `hmac.digest`."""
+    key = (sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+    return sha256(bytes(byte ^ 0x36 for byte in key)), sha256(bytes(byte ^ 0x5C for byte in key))
 
 
 def project_key(project: str | None = None, *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> ProjectKey:

@@ -89,9 +89,8 @@ class RecorderAddon:
             if route is None:
                 return
             flow.metadata[_ROUTE] = route
-            flow.request.stream = bool(flow.request.stream) or any(
-                name.lower() == b"transfer-encoding" for name, _ in flow.request.headers.fields
-            )
+            is_chunked = b"transfer-encoding" in [name.lower() for name, _ in flow.request.headers.fields]
+            flow.request.stream = bool(flow.request.stream) or is_chunked
             if (refusal := self._refusal(flow, route)) is not None:
                 self._refuse(flow, refusal)
                 return

@@ -1,9 +1,12 @@
 """The project's key: found, made once, never in the git tree."""
 
+import hmac
 import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from replayer.capture.project_key import ProjectKey, project_key
 from replayer.model import InputError
@@ -76,3 +79,9 @@ def test_a_key_never_shows_and_its_digests_differ_by_purpose() -> None:
     assert key.fingerprint() != ProjectKey(b"a key of the testz").fingerprint()
     assert key.digest("text", "x") != key.digest("api key", "x")
     assert key.digest("text", "x") == key.digest("text", "x")
+
+
+@given(secret=st.binary(min_size=16, max_size=200), text=st.text())
+def test_a_digest_is_the_beginning_of_an_hmac(secret: bytes, text: str) -> None:
+    expected = hmac.digest(secret, b"text\0" + text.encode(errors="surrogatepass"), "sha256").hex()
+    assert ProjectKey(secret).digest("text", text) == expected[:12]

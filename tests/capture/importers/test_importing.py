@@ -132,7 +132,7 @@ def test_an_answer_that_was_cut_off_by_its_recorder_is_a_problem(tmp_path: Path)
 
 def test_what_is_nested_too_deeply_to_be_stored_is_a_problem_and_the_rest_comes_in(tmp_path: Path) -> None:
     archive = json.loads(a_har("/v1/one", "/v1/two"))
-    archive["log"]["entries"][0]["response"]["content"]["text"] = '{"a":' * 900 + "1" + "}" * 900
+    archive["log"]["entries"][0]["response"]["content"]["text"] = '{"a":' * 2000 + "1" + "}" * 2000
     (tmp_path / "a.har").write_text(json.dumps(archive))
     summary = import_paths([tmp_path / "a.har"], tmp_path / "out", redactor=Redactor(ProjectKey(b"a key of the tests")))
     assert summary.exchanges == len(open_capture(tmp_path / "out")) == 1
