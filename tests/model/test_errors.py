@@ -11,6 +11,7 @@ TREE = {
     "DamagedCapture": ("InputError", 2),
     "NothingSelected": ("ReplayerError", 5),
     "TargetError": ("ReplayerError", 3),
+    "CannotJudge": ("ReplayerError", 3),
     "Refused": ("ReplayerError", 2),
     "Unstorable": ("ReplayerError", 2),
 }
