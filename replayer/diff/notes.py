@@ -12,6 +12,9 @@ from replayer.diff.findings import Findings, finding_id
 from replayer.diff.intent import Missed
 from replayer.model import Divergence, Exchange
 
+# What no intent accepts: a call that is changed is accepted as such or not at all, and nobody means one to be refused.
+_NEVER_MEANT = frozenset({"call", "status", "error"})
+
 
 class Notes:
     """The findings of one source. While `carried_by` names a finding, what is seen is carried over: old answers brought it about."""
@@ -29,8 +32,9 @@ class Notes:
         """A divergence as it is seen now."""
         if self.carried_by is not None and not kind.startswith("call."):
             judgement, cause = "carried_over", self.carried_by or cause
-        if self.intended and judgement == "divergence" and cause is not None and not kind.startswith("call."):
-            expected = expected or self.accepted(cause)
+        follows = self.intended and judgement == "divergence" and cause is not None
+        if follows and kind.partition(".")[0] not in _NEVER_MEANT:
+            expected = expected or self.accepted(str(cause))
         divergence = Divergence(
             kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),
             candidate=_shown(candidate), judgement=judgement, expected=expected, cause=cause, reason=reason, inert=inert,

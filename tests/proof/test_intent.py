@@ -109,3 +109,16 @@ def test_money_that_nobody_spoke_of_is_not_meant_to_move(judged):
     verdict = judged(*GOLD, intent=msgspec.structs.replace(INTENT, what=(parse_aim("moved 0"),)))
     assert verdict.exit_code == 1
     assert _named(verdict, "not as intended") == {_customer(number) for number in GOLD}
+
+
+def test_a_call_that_is_refused_is_never_meant(judged, tmp_path):
+    rise = _rise(*GOLD)
+
+    def rewrite(call):
+        made = rise(call)
+        is_dear = made is not call and call.operation == "POST /v1/subscriptions"
+        return [made, call.instead("POST /v1/refunds", charge="ch_1NobodysNobodysNobodysNo")] if is_dear else made
+
+    verdict = judge_steps(tmp_path, STEPS, rewrite, expectation=msgspec.structs.replace(ACCEPT_CALLS, intent=INTENT))
+    assert verdict.exit_code == 1
+    assert any(finding.kind == "status" and finding.candidate == 400 and not finding.expected for finding in verdict.findings)
