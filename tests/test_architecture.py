@@ -32,6 +32,7 @@ THROUGH = {
     "tests/capture/test_snapshot.py": "cli.snapshot",
     "tests/capture/test_merge.py": "cli.merge",
     "tests/targets/test_test_mode.py": "targets.transport",
+    "tests/report/test_explain.py": "cli.explain",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "

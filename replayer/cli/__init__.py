@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "diff two captures that come from one"),
     "run": ("run", "replay both arms, diff them, judge"),
     "bills": ("bills", "say who is billed what in either arm of a run: the next-bill table"),
+    "explain": ("explain", "explain a bill line by line: recorded, control, candidate, and why they differ"),
     "fidelity": ("fidelity", "measure how much of what Stripe answered a target answers too"),
     "slice": ("slice", "cut a part out of a capture, with the baseline it then stands on"),
     "merge": ("merge", "make one capture of several recorders'"),
