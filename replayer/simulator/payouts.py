@@ -146,7 +146,7 @@ def reverse(call: Call) -> Answer:
 
 
 RULES = {
-    "POST /v1/payouts": Rule(create, ("amount", "currency", "destination", "method"), _SHOWN),
+    "POST /v1/payouts": Rule(create, ("amount", "currency", "method"), _SHOWN),
     "POST /v1/payouts/{}": Rule(write, (), {"metadata": METADATA}),
     "POST /v1/payouts/{}/cancel": Rule(cancel),
     "POST /v1/payouts/{}/reverse": Rule(reverse, (), {"metadata": METADATA}),

@@ -197,7 +197,7 @@ _SHOWN = {"description": ARBITRARY, "metadata": METADATA}
 RULES = {
     "POST /v1/transfers": Rule(create, ("amount", "currency", "destination", "source_transaction"), {**_SHOWN, "transfer_group": GROUP}),
     "POST /v1/transfers/{}": Rule(write, (), _SHOWN),
-    "POST /v1/transfers/{}/reversals": Rule(create_reversal, ("amount", "refund_application_fee"), {"metadata": METADATA}),
+    "POST /v1/transfers/{}/reversals": Rule(create_reversal, ("amount",), {"metadata": METADATA}),
     "POST /v1/transfers/{}/reversals/{}": Rule(write, (), {"metadata": METADATA}),
     "GET /v1/transfers": Rule(None, ("destination", "transfer_group", "created", *PAGES)),
     "GET /v1/transfers/{}": Rule(),

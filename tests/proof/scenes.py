@@ -196,7 +196,7 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "transfer, reversed": ([_SELLER, _OTHER, (_PI, {**_PAID, "transfer_data": {"destination": "{0}"}, "application_fee_amount": "100"}), ("GET /v1/transfers", {"limit": "1"}),
                             ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "{0}"}), ("POST /v1/transfers/{4}/reversals", {"amount": "100"})], 5),
     "dispute": ([_SELLER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_createDispute"}), ("GET /v1/disputes", {}),
-                 ("POST /v1/charges/{1}/dispute", {"evidence": {"uncategorized_text": "winning_evidence"}}), ("GET /v1/charges/{1}/dispute", {})], 3),
+                 ("POST /v1/charges/{1}/dispute", {"evidence": {"uncategorized_text": "winning_evidence"}, "submit": "true"}), ("GET /v1/charges/{1}/dispute", {})], 3),
     "payout": ([_SELLER, _OTHER, ("POST /v1/payouts", {"amount": "700", "currency": "usd"})], 2),
     "topup": ([_SELLER, _OTHER, ("POST /v1/topups", {"amount": "700", "currency": "usd"})], 2),
     "transfer": ([_CUSTOMER, _OTHER, ("POST /v1/transfers", {"amount": "700", "currency": "usd", "destination": "acct_1Example000000"})], 2),

@@ -22,7 +22,7 @@ MOVE_MONEY = (
     "POST /v1/subscription_items", "POST /v1/subscription_items/{}", "POST /v1/invoices", "POST /v1/invoices/{}/pay",
     "POST /v1/invoices/{}/finalize", "POST /v1/invoiceitems", "POST /v1/prices", "POST /v1/coupons", "POST /v1/checkout/sessions",
     "POST /v1/setup_intents", "POST /v1/customers", "POST /v1/customers/{}", "POST /v1/payment_methods", "POST /v1/payment_methods/{}/attach",
-    "POST /v1/transfers", "POST /v1/transfers/{}/reversals", "POST /v1/payouts", "POST /v1/topups",
+    "POST /v1/transfers", "POST /v1/transfers/{}/reversals", "POST /v1/payouts", "POST /v1/topups", "POST /v1/charges/{}/dispute",
     "POST /v1/payment_intents/{}/increment_authorization", "POST /v1/credit_notes", "POST /v1/subscription_schedules", "POST /v1/subscription_schedules/{}",
     "POST /v1/subscription_schedules/{}/cancel", "POST /v1/billing/meters", "POST /v1/billing/meter_events",
     "POST /v1/billing/meter_event_adjustments",
