@@ -32,6 +32,11 @@ THROUGH = {
     "tests/capture/test_snapshot.py": "cli.snapshot",
     "tests/capture/test_merge.py": "cli.merge",
     "tests/targets/test_test_mode.py": "targets.transport",
+    "tests/simulator/test_connected.py": (
+        "simulator.account_links simulator.application_fees simulator.capabilities simulator.connected simulator.external_accounts "
+        "simulator.funds simulator.identities simulator.payouts simulator.persons simulator.requirements simulator.tokens "
+        "simulator.transfers"
+    ),
     "tests/report/test_explain.py": "cli.explain",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
