@@ -76,7 +76,8 @@ class Settlement:
         )  # fmt: skip
 
     def _column(self, customer: str, column: str, sides: list[dict[str, int] | None], root: str, *, expected: bool) -> None:
-        self._tally.null_columns.update([column] * sum(side is None for side in sides))
+        if None in sides:
+            self._tally.null_columns[column] += 1
         for arm, amounts in zip("ck", sides, strict=True):
             self._tally.to_come.update({(column, currency, arm): amount for currency, amount in (amounts or {}).items()})
         control, candidate = sides

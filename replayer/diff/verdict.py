@@ -182,7 +182,7 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     columns = {"committed": "committed", "next_bill": "next bill", "moved": "what moves to the horizon"}
     unknown = [f"{word} of {tally.null_columns[name]} customers" for name, word in columns.items() if tally.null_columns[name]]
     if unknown:
-        notes.append(f"not known: {', '.join(unknown)} in reach (counted per arm)")
+        notes.append(f"not known: {', '.join(unknown)} in reach")
     return notes
 
 
