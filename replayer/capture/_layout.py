@@ -69,7 +69,7 @@ def sound_end(file: Path) -> tuple[int, str | None]:
     with file.open("rb") as stream:
         start = _last_line(stream, size)
         stream.seek(start)
-        tail = stream.read()
+        tail = stream.read(size - start)  # and nothing of what a writer has added meanwhile
     if not tail:
         return size, None
     try:
