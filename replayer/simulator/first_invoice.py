@@ -36,8 +36,17 @@ def bill(call: Call, subscription: Record, customer: Record, trial_end: int | No
     )  # fmt: skip
     take(invoice)
     subscription = call.update(subscription, {"latest_invoice": invoice.id})
+    if subscription["collection_method"] == "send_invoice" and invoice["total"] > 0:
+        return _send_later(call, subscription, invoice, trialing=trial_end is not None)
     invoice = invoicing.finalize(call, invoice)
     return _charge_first(call, subscription, invoice, trialing=trial_end is not None)
+
+
+def _send_later(call: Call, subscription: Record, invoice: Record, *, trialing: bool) -> Record:
+    """An invoice that is sent stays a draft for an hour, the first one too; docs.stripe.com/billing/invoices/subscription."""
+    until = call.now + invoicing.DRAFT_SECONDS
+    call.appoint(until, "finalize", call.update(invoice, {"auto_advance": True, "automatically_finalizes_at": until}))
+    return call.update(subscription, {"status": "trialing" if trialing else "active"})
 
 
 def first_lines(call: Call, subscription: Record, trial_end: int | None, anchor: int) -> list[Line]:
@@ -145,10 +154,6 @@ def _charge_first(call: Call, subscription: Record, invoice: Record, *, trialing
         invoicing.settle(call, invoice)
         now = call.store.get("subscription", subscription.id) or subscription
         return now if trialing or now["status"] == "active" else call.update(now, {"status": "active"})
-    if subscription["collection_method"] == "send_invoice":
-        invoice = collecting.prepare(call, invoice)
-        call.appoint(int(invoice["due_date"]), "overdue", invoice)
-        return call.update(subscription, {"status": "trialing" if trialing else "active"})
     invoice = call.update(invoice, {"auto_advance": True})
     if behavior == "default_incomplete":
         collecting.prepare(call, invoice)
