@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bills": ("bills", "say who is billed what in either arm of a run: the next-bill table"),
     "explain": ("explain", "explain a bill line by line: recorded, control, candidate, and why they differ"),
     "fidelity": ("fidelity", "measure how much of what Stripe answered a target answers too"),
+    "conform": ("conform", "play generated billing sequences on the simulator and on test mode, and say where the bills differ"),
     "slice": ("slice", "cut a part out of a capture, with the baseline it then stands on"),
     "merge": ("merge", "make one capture of several recorders'"),
     "redact": ("redact", "redact a capture again by your rules, or suggest rules"),

@@ -7,8 +7,10 @@ from replayer.targets.fake import FakeTarget
 __all__ = ["FakeTarget", "Session", "Target", "resolve"]
 
 
-def resolve(name: str, *, role: str = "control", tag: str = "") -> Target:
+def resolve(name: str, *, role: str = "control", tag: str = "", clocks: bool = True) -> Target:
     """The target of a name: `simulator`, `stripe-mock`, `test-mode`, or a URL, for an arm of a run with a tag.
+
+    In test mode `clocks` puts customers on test clocks at the recorded time.
 
     Raises `InputError` for what is none of them, `Refused` for keys that no replay may use and for Stripe's hosts as URLs.
     """
@@ -23,7 +25,7 @@ def resolve(name: str, *, role: str = "control", tag: str = "") -> Target:
     if name == "test-mode":
         from replayer.targets.test_mode import TestModeTarget
 
-        return TestModeTarget(role, tag)
+        return TestModeTarget(role, tag, clocks=clocks)
     if name.startswith(("http://", "https://")):
         from replayer.targets.url import UrlTarget, is_stripe
 
