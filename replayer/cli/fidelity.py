@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(f"{result.scores.judged} of {result.interactions} interactions judged against {args.target}; in per cent:")
     print(f"{'':<52}{'judged':>7}" + "".join(f"{name:>8}" for name in _SHARES))
-    rows = {"all": figures, **figures["versions"], **figures["rules"], **figures["operations"]}
+    rows = {"all": figures, **figures["versions"], **figures["rules"], **figures["shown"], **figures["operations"]}
     for name, row in rows.items():
         cells = "".join(f"{row[share] if row[share] is not None else '–':>8}" for share in _SHARES)
         print(f"{name:<52}{row['judged']:>7}{cells}")

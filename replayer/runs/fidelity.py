@@ -13,6 +13,7 @@ import msgspec
 
 from replayer.capture.store import Capture
 from replayer.diff.fidelity import Scores, score
+from replayer.diff.fidelity_rules import rules_shown
 from replayer.model import Exchange, Outcome, Request
 from replayer.replay.seed import Seeder, named, referenced
 from replayer.replay.shift import shift
@@ -26,7 +27,7 @@ _NOT_JUDGED = frozenset({401, 403, 429})
 
 
 class Fidelity(msgspec.Struct, kw_only=True):
-    """What was measured; groups are by operation, by API version, and by whether the target has a rule for the operation."""
+    """What was measured; groups are by operation, by API version, by the rules that answers show, and by whether the target has a rule for the operation."""
 
     interactions: int = 0
     foreign: int = 0
@@ -34,13 +35,14 @@ class Fidelity(msgspec.Struct, kw_only=True):
     operations: dict[str, Scores] = msgspec.field(default_factory=dict)
     versions: dict[str, Scores] = msgspec.field(default_factory=dict)
     rules: dict[str, Scores] = msgspec.field(default_factory=dict)
+    shown: dict[str, Scores] = msgspec.field(default_factory=dict)
     wrong: Counter[str] = msgspec.field(default_factory=Counter)
 
     def as_json(self, *, worst: int = 0) -> dict[str, Any]:
         """The figures as scripts read them: shares in per cent beside the counts."""
         result: dict[str, Any] = {"interactions": self.interactions, "judged": self.scores.judged, **self.scores.shares()}
         result["counts"] = msgspec.structs.asdict(self.scores)
-        for name in ("operations", "versions", "rules"):
+        for name in ("operations", "versions", "rules", "shown"):
             groups: dict[str, Scores] = getattr(self, name)
             result[name] = {key: {"judged": found.judged, **found.shares()} for key, found in sorted(groups.items())}
         if worst:
@@ -124,6 +126,7 @@ class _Lane:
             (self.result.operations, operation),
             (self.result.versions, exchange.request.version or "default"),
             (self.result.rules, rule),
+            *((self.result.shown, shown) for shown in rules_shown(exchange)),
         )
         for group, key in groups:
             group.setdefault(key, Scores()).add(found)
