@@ -9,33 +9,53 @@ from replayer.model import Exchange
 
 Sees = Callable[[Mapping[str, Any]], Any]
 
+
+def _true(*names: str) -> Sees:
+    """Whether one of some fields says something."""
+    return lambda one: any(one.get(name) for name in names)
+
+
+def _is(*objects: str) -> Sees:
+    return lambda one: one.get("object") in objects
+
+
+def _status(*states: str) -> Sees:
+    return lambda one: one.get("status") in states
+
+
+def _either(*sees: Sees) -> Sees:
+    return lambda one: any(see(one) for see in sees)
+
+
 # What a hash within an answer shows, by the rule.
 _SHOWN: dict[str, Sees] = {
     "proration": lambda one: one.get("proration") is True or _within(one, "parent", "proration"),
-    "tiers": lambda one: one.get("tiers_mode"),
-    "packages": lambda one: one.get("transform_quantity") or one.get("transform_usage"),
+    "tiers": _true("tiers_mode"),
+    "packages": _true("transform_quantity", "transform_usage"),
     "metered usage": lambda one: one.get("usage_type") == "metered",
-    "discounts": lambda one: one.get("object") in ("discount", "coupon") or one.get("total_discount_amounts") or one.get("discount_amounts"),
-    "tax rates": lambda one: one.get("total_taxes") or one.get("total_tax_amounts") or one.get("object") == "tax_rate",
+    "discounts": _either(_is("discount", "coupon"), _true("total_discount_amounts", "discount_amounts")),
+    "tax rates": _either(_is("tax_rate"), _true("total_taxes", "total_tax_amounts")),
     "automatic tax": lambda one: isinstance(one.get("automatic_tax"), Mapping) and one["automatic_tax"].get("enabled"),
-    "credit balance": lambda one: one.get("starting_balance") or one.get("ending_balance") or (one.get("object") == "customer" and one.get("balance")),
-    "credit notes": lambda one: one.get("object") == "credit_note" or one.get("post_payment_credit_notes_amount") or one.get("pre_payment_credit_notes_amount"),
+    "credit balance": _either(
+        _true("starting_balance", "ending_balance"), lambda one: one.get("object") == "customer" and one.get("balance")
+    ),
+    "credit notes": _either(_is("credit_note"), _true("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")),
     "retries": lambda one: (one.get("attempt_count") or 0) > 1 or one.get("next_payment_attempt"),
-    "trials": lambda one: one.get("status") == "trialing" or one.get("trial_end"),
-    "ends and pauses": lambda one: one.get("cancel_at_period_end") or one.get("pause_collection") or one.get("canceled_at"),
-    "incomplete payment": lambda one: one.get("status") in ("incomplete", "incomplete_expired", "past_due", "unpaid"),
-    "subscriptions": lambda one: one.get("object") == "subscription",
-    "invoices": lambda one: one.get("object") == "invoice",
-    "authentication": lambda one: one.get("status") == "requires_action",
+    "trials": _either(_status("trialing"), _true("trial_end")),
+    "ends and pauses": _true("cancel_at_period_end", "pause_collection", "canceled_at"),
+    "incomplete payment": _status("incomplete", "incomplete_expired", "past_due", "unpaid"),
+    "subscriptions": _is("subscription"),
+    "invoices": _is("invoice"),
+    "authentication": _status("requires_action"),
     "declines": lambda one: one.get("decline_code") or (one.get("object") == "charge" and one.get("status") == "failed"),
     "manual capture": lambda one: one.get("capture_method") == "manual" or one.get("captured") is False,
-    "refunds": lambda one: one.get("object") == "refund" or one.get("amount_refunded"),
-    "disputes": lambda one: one.get("object") == "dispute" or one.get("disputed"),
-    "fees": lambda one: one.get("object") == "balance_transaction",
-    "connect": lambda one: one.get("object") in ("account", "transfer", "application_fee", "payout", "person") or one.get("transfer_data"),
+    "refunds": _either(_is("refund"), _true("amount_refunded")),
+    "disputes": _either(_is("dispute"), _true("disputed")),
+    "fees": _is("balance_transaction"),
+    "connect": _either(_is("account", "transfer", "application_fee", "payout", "person"), _true("transfer_data")),
     "checkout": lambda one: str(one.get("object")).startswith(("checkout.", "billing_portal.", "payment_link")),
-    "saved cards": lambda one: one.get("object") in ("payment_method", "setup_intent", "card", "source"),
-}  # fmt: skip
+    "saved cards": _is("payment_method", "setup_intent", "card", "source"),
+}
 
 
 def rules_shown(exchange: Exchange) -> list[str]:

@@ -27,7 +27,7 @@ _NOT_JUDGED = frozenset({401, 403, 429})
 
 
 class Fidelity(msgspec.Struct, kw_only=True):
-    """What was measured; groups are by operation, by API version, by the rules that answers show, and by whether the target has a rule for the operation."""
+    """What was measured; groups are by operation, by API version, by the rules that answers show, and by whether the target has a rule."""
 
     interactions: int = 0
     foreign: int = 0
