@@ -10,7 +10,7 @@ from typing import Any
 
 from replayer.simulator import invoicing
 from replayer.simulator.calls import Call, refuse
-from replayer.simulator.confirming import confirm_intent
+from replayer.simulator.confirming import AUTHENTICATION, ask, confirm_intent
 from replayer.simulator.errors import ApiError, Embedded
 from replayer.simulator.payment_intents import BLANK, OPTIONS
 from replayer.simulator.payment_methods import GIVEN
@@ -142,7 +142,9 @@ def collect(call: Call, invoice: Record, *, off_session: bool, method: Record | 
             raise
         if problem.status != 402:
             raise
-        return _failed(call, _now(call, invoice))
+        invoice = _failed(call, _now(call, invoice))
+        if problem.code == AUTHENTICATION:  # the charge failed, and the customer may still pay: what recordings and the docs show
+            intent = ask(call, _now(call, intent), method)
     if intent["status"] == "requires_action":
         invoice = call.update(_now(call, invoice), {"attempted": True})
         call.event("invoice.payment_action_required", invoice)

@@ -16,7 +16,7 @@ _SHOWN_ON_CHARGE = (
     "shipping",
     "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
 )  # fmt: skip
-_AUTHENTICATION = "authentication_required"
+AUTHENTICATION = "authentication_required"
 _NOT_HANDLED = "This payment required an authentication action to complete, but `error_on_requires_action` was set."
 _NO_METHOD = (
     "You cannot confirm this {0} because it's missing a payment method. You can either update the {0} with a payment method and then "
@@ -56,9 +56,14 @@ def asks(call: Call, card: TestCard, method: Record) -> bool:
 
 def _authenticate(call: Call, intent: Record, method: Record) -> Record:
     if call.params.get("off_session") not in (None, False):
-        raise _fail(call, intent, method, _AUTHENTICATION, _AUTHENTICATION, MESSAGES[_AUTHENTICATION])
+        raise _fail(call, intent, method, AUTHENTICATION, AUTHENTICATION, MESSAGES[AUTHENTICATION])
     if call.params.get("error_on_requires_action"):
         raise _fail(call, intent, method, "card_declined", "authentication_not_handled", _NOT_HANDLED, charged=False)
+    return ask(call, intent, method)
+
+
+def ask(call: Call, intent: Record, method: Record) -> Record:
+    """Leave an intent waiting for the customer to authenticate."""
     action = next_action(call, intent)
     changes = {"status": "requires_action", "payment_method": method.id, "last_payment_error": None, "next_action": action}
     intent = call.update(intent, changes)

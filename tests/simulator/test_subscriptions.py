@@ -380,3 +380,13 @@ def test_prorations_that_wait_are_forgotten_when_a_subscription_is_canceled_at_o
     shop.ok(f"POST /v1/subscriptions/{subscription['id']}", {"items": [{"id": item_of(subscription), "quantity": "2"}]}, at=at(2026, 1, 11))
     shop.ok(f"DELETE /v1/subscriptions/{subscription['id']}", more)
     assert len(shop.ok("GET /v1/invoiceitems", {"customer": shop.customer})["data"]) == left
+
+
+@pytest.mark.parametrize(("off_session", "charges", "tried"), [("true", 1, 1), ("false", 0, 0)])
+def test_a_card_that_asks_leaves_the_first_payment_with_the_customer(off_session, charges, tried):
+    """docs.stripe.com/billing/subscriptions/overview: incomplete, and an intent that requires action; off session a charge failed before."""
+    shop = Shop(card="pm_card_authenticationRequired", version="2020-08-27")
+    subscription = shop.subscribe(shop.price(1000), off_session=off_session, expand=["latest_invoice.payment_intent"])
+    invoice, intent = subscription["latest_invoice"], subscription["latest_invoice"]["payment_intent"]
+    assert (subscription["status"], invoice["status"], intent["status"]) == ("incomplete", "open", "requires_action")
+    assert (len(intent["charges"]["data"]), invoice["attempt_count"]) == (charges, tried)
