@@ -37,7 +37,7 @@ proof: $(STAMP) stripe-mock ## the long proofs; writes their tables into docs/
 	@$(BIN)/python -m benchmarks memory recorder
 	@$(BIN)/python -m benchmarks.recorder_kills && $(BIN)/python -m benchmarks.recorder_malformed && $(BIN)/python -m benchmarks.recorder_inputs
 	@$(BIN)/python -m benchmarks.replay_kills
-	@$(BIN)/python -m benchmarks.month && $(BIN)/python -m benchmarks.worked_examples
+	@$(BIN)/python -m benchmarks.month && $(BIN)/python -m benchmarks.worked_examples && $(BIN)/python -m benchmarks.causes
 
 catalogue: $(STAMP) ## make the catalogue anew from the official SDKs' releases
 	@$(BIN)/python -m tools.catalogue

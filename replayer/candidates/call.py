@@ -224,7 +224,10 @@ class Call:
 
 
 def wire_value(name: str, value: Any) -> Any:
-    """A Python value as on the wire: `True` is `true`, a number is decimal text, `""` clears; None has no meaning and raises."""
+    """A Python value as on the wire: `True` is `true`, a number is decimal text, `""` clears; None has no meaning and raises.
+
+    A hash of places (`{"0": …}`) is a list, as the wire knows no difference.
+    """
     if value is None:
         raise InputError(f"{name}: None is no value on the wire", hint='send "" to clear it, or call .without() to leave it out')
     if isinstance(value, bool):
@@ -232,7 +235,7 @@ def wire_value(name: str, value: Any) -> Any:
     if isinstance(value, int | float | Decimal):
         return format(Decimal(repr(value)), "f") if isinstance(value, float) else format(Decimal(value), "f")
     if isinstance(value, Mapping):
-        return {str(key): wire_value(f"{name}[{key}]", child) for key, child in value.items()}
+        return forms.as_list({str(key): wire_value(f"{name}[{key}]", child) for key, child in value.items()}, forms.split_name(name)[-1])
     if isinstance(value, list | tuple):
         return [wire_value(f"{name}[{index}]", child) for index, child in enumerate(value)]
     if isinstance(value, str):

@@ -59,7 +59,9 @@ class Movements:
         )
         self._tally.moved_c.update(recorded if known else money_c)
         self._tally.moved_k.update(recorded if known else money_k)
-        if control == candidate and same_money:
+        told = _sequence(effects[0], canon_c), _sequence(effects[1], canon_k)
+        is_turned = self._setting.deterministic and control == candidate and told[0] != told[1]
+        if control == candidate and same_money and not is_turned:
             return
         word = judge(
             Facts(
@@ -86,6 +88,11 @@ class Movements:
                 field = name if family == "event" else f"{name} {kind}"
                 self._notes.add(call, f"{family}.{sign}", field, a, b, judgement=judgement, cause=taint.root if taint else None)
         cause = taint.root if taint else None
+        if is_turned:
+            family = "event.reordered" if sorted(told[0]) == sorted(told[1]) else "event.changed"
+            one, other = _first_difference(*told)
+            shown = (f"{name} of {customer or 'nobody'}" for name, customer in (one, other))
+            self._notes.add(call, family, one[0], *shown, judgement=judgement, cause=cause)
         for currency, payer in sorted({*payers_c, *payers_k}):
             a, b = payers_c[currency, payer], payers_k[currency, payer]
             if a != b:
@@ -115,6 +122,15 @@ class Movements:
             self.customers[customer] = taint.join(self.customers.get(customer))
         if not found and not told and call.recorded.request.method != "GET":
             self._tally.null_columns.update(dict.fromkeys(COLUMNS, 1))
+
+
+def _sequence(effects: list[Effect], canon: Canon) -> list[tuple[str, str]]:
+    """The events of a call in the order in which they were told, with whose they are."""
+    return [(effect.object, canon.text(effect.customer) if effect.customer else "") for effect in effects if effect.kind == "event"]
+
+
+def _first_difference(one: list[tuple[str, str]], other: list[tuple[str, str]]) -> tuple[tuple[str, str], tuple[str, str]]:
+    return next(pair for pair in zip(one, other, strict=True) if pair[0] != pair[1])
 
 
 def _events(exchange: Exchange, events: dict[str, list[Effect]]) -> list[Effect]:

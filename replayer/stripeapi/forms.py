@@ -78,10 +78,13 @@ def _append_key(node: _Node, rest: list[str]) -> str:
 
 
 def _lists(value: Any, name: str = "") -> Any:
-    """Names that count from 0 make a list; those of a metadata hash are the user's and stay names."""
     if not isinstance(value, _Node):
         return value
-    plain = {key: _lists(child, key) for key, child in value.items()}
+    return as_list({key: _lists(child, key) for key, child in value.items()}, name)
+
+
+def as_list(plain: dict[str, Any], name: str) -> dict[str, Any] | list[Any]:
+    """The list that a hash is whose names count from 0; those of a metadata hash are the user's and stay names."""
     if name != "metadata" and "0" in plain and set(plain) == {str(index) for index in range(len(plain))}:
         return [plain[str(index)] for index in range(len(plain))]
     return plain

@@ -102,3 +102,10 @@ def test_replaced_by_refuses_what_is_no_id(call):
 
 def test_a_drop_is_no_call(call):
     assert isinstance(call.drop(), Drop)
+
+
+def test_a_hash_of_places_is_the_list_that_the_wire_makes_of_it():
+    request = Request(method="POST", path="/v1/subscriptions", params={"items": [{"price": "p", "quantity": "1"}], "metadata": {"0": "a"}})
+    sent = Call(request, "POST /v1/subscriptions", recorded=None, chain={})
+    assert sent.with_params(items={"0": {"price": "p", "quantity": 1}}) is sent
+    assert sent.with_params(metadata={"0": "a"}) is sent
