@@ -6,7 +6,7 @@ import argparse
 
 from replayer.cli.options import existing
 from replayer.cli.start import emit
-from replayer.report.bills import ORDERS, as_csv, as_json, as_text, ordered
+from replayer.report.bills import ORDERS, as_csv, as_json, as_text, ordered, summed
 from replayer.runs.run import read_bills
 
 _FORMS = {"table": as_text, "csv": as_csv, "json": as_json}
@@ -23,5 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the next-bill table."""
     rows = [row for row in read_bills(existing(args.run)) if row.cause is not None or not args.changed]
-    emit("".join(line + "\n" for line in _FORMS[args.format](ordered(rows, args.sort))))
+    footer = summed(rows) if args.format == "table" else ()
+    emit("".join(line + "\n" for line in (*_FORMS[args.format](ordered(rows, args.sort)), *footer)))
     return 0

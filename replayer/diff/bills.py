@@ -13,7 +13,7 @@ from replayer.diff.intent import Intent, goes_along, missed
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
 from replayer.diff.tally import COLUMNS, Tally
-from replayer.model import Bill, CustomerMoney, NextBill
+from replayer.model import ArmLedger, Bill, CustomerMoney, NextBill
 
 _SAID = {"committed": "committed", "next_bill": "next bill", "moved": "moved to the horizon"}
 _ASPECTS = {
@@ -73,6 +73,7 @@ class Settlement:
         return NextBill(
             customer=customer, source=self._source, until=next((line.until for line in told if line is not None), None), control=control,
             candidate=candidate, delta=_delta(control or [], candidate or []) if changed else {}, cause=taint.root if changed else None,
+            ledger=dict(zip(("control", "candidate"), map(_ledger, told), strict=True)) if None not in (control, candidate) else {},
         )  # fmt: skip
 
     def _column(self, customer: str, column: str, sides: list[dict[str, int] | None], root: str, *, expected: bool) -> None:
@@ -146,7 +147,13 @@ def _to_one_time(told: list[CustomerMoney | None]) -> list[CustomerMoney | None]
 
 def _up_to(line: CustomerMoney, until: int) -> CustomerMoney:
     bills = None if line.bills is None else [bill for bill in line.bills if bill.created <= until]
-    return msgspec.structs.replace(line, bills=bills, moved=None, until=until)
+    return msgspec.structs.replace(line, bills=bills, moved=None, others=None, recurring=None, until=until)
+
+
+def _ledger(line: CustomerMoney | None) -> ArmLedger:
+    if line is None:
+        return ArmLedger()
+    return ArmLedger(moved=line.moved or {}, others=line.others or {}, recurring=line.recurring or {})
 
 
 def _line(table: Table, customer: str, canon: Canon) -> CustomerMoney | None:

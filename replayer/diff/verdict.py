@@ -9,6 +9,7 @@ import msgspec
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
 from replayer.diff.intent import Intent
+from replayer.diff.reckoning import reckoned, recurring, unexplained
 from replayer.diff.stream import Partial, Sides
 from replayer.diff.tally import Tally
 from replayer.model import (
@@ -25,6 +26,7 @@ from replayer.model import (
     Verdict,
     VerdictWord,
 )
+from replayer.stripeapi.amounts import format_amount
 
 _MOST_BILLS = 20
 
@@ -159,7 +161,10 @@ def _bills(rows: Sequence[NextBill]) -> Bills:
     changed = [row for row in rows if row.cause is not None]
     changed.sort(key=lambda row: (-sum(map(abs, row.delta.values())), row.customer))
     unknown = sum(row.control is None or row.candidate is None for row in rows)
-    return Bills(customers=len(rows), changed=len(changed), unknown=unknown, largest=changed[:_MOST_BILLS])
+    return Bills(
+        customers=len(rows), changed=len(changed), unknown=unknown, largest=changed[:_MOST_BILLS], recurring=recurring(rows),
+        totals=reckoned(rows),
+    )  # fmt: skip
 
 
 def _effects(tally: Tally) -> dict[str, dict[str, int]]:
@@ -179,6 +184,15 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
         notes.append(f"the capture comes from {verdict.origin}, not from Stripe: this shows the mechanism and proves nothing about Stripe")
     if tally.faults:
         notes.append(f"{tally.faults} places differ between the arms that nothing reaches: a fault of replayer's own; please report it")
+    for currency, amount in unexplained(verdict.findings, verdict.money).items():
+        notes.append(
+            f"the root findings do not come to the money moved: {format_amount(amount, currency, signed=True)} follows from none of them"
+        )
+    notes += [
+        f"the bills of the {total.arm} arm do not add up to its ledger: off by {format_amount(total.off, total.currency)}"
+        for total in verdict.bills.totals
+        if total.off
+    ]
     columns = {"committed": "committed", "next_bill": "next bill", "moved": "what moves to the horizon"}
     unknown = [f"{word} of {tally.null_columns[name]} customers" for name, word in columns.items() if tally.null_columns[name]]
     if unknown:

@@ -1,6 +1,6 @@
 """The words that every layer shares; knows nothing of ours."""
 
-from replayer.model.bill import Bill, BillLine, NextBill
+from replayer.model.bill import ArmLedger, Bill, BillLine, NextBill, Reckoning
 from replayer.model.effect import Effect
 from replayer.model.errors import CannotJudge, DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
@@ -27,6 +27,7 @@ __all__ = [
     "Amounts",
     "Arm",
     "ArmFinished",
+    "ArmLedger",
     "ArmStarted",
     "BaselineObject",
     "Bill",
@@ -57,6 +58,7 @@ __all__ = [
     "Parent",
     "Progress",
     "Provenance",
+    "Reckoning",
     "Refused",
     "Replayed",
     "ReplayerError",

@@ -96,7 +96,8 @@ class CustomerMoney(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an arm knows at its end about one customer's money to come, in minor units by currency; null where the target cannot tell.
 
     `committed`: pending items, drafts, credit. `next_bill`: the totals of each subscription's next invoice. `bills` are the invoices made
-    by `until` (epoch seconds, the horizon), and `moved` is what was paid from the recording's end until these were settled.
+    by `until` (epoch seconds, the horizon), and `moved` is what was paid from the recording's end until these were settled,
+    `others` what of it invoices made before or after took, `recurring` what the subscriptions then bill a month.
     """
 
     source: str
@@ -105,4 +106,6 @@ class CustomerMoney(msgspec.Struct, frozen=True, omit_defaults=True):
     next_bill: dict[str, int] | None = None
     bills: list[Bill] | None = None
     moved: dict[str, int] | None = None
+    others: dict[str, int] | None = None
+    recurring: dict[str, int] | None = None
     until: int | None = None

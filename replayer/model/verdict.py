@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from replayer.model.bill import NextBill
+from replayer.model.bill import NextBill, Reckoning
 
 Judgement = Literal["divergence", "unknown", "carried_over"]
 VerdictWord = Literal["match", "as_intended", "divergence", "unknown", "empty"]
@@ -119,12 +119,17 @@ class CandidateInfo(msgspec.Struct, kw_only=True):
 
 
 class Bills(msgspec.Struct, kw_only=True):
-    """The next-bill table in short: customers in reach, how many are billed otherwise or cannot be told, and the largest changes."""
+    """The next-bill table in short: customers in reach, how many are billed otherwise or cannot be told, and the largest changes.
+
+    `recurring` is by currency what all of those that are known are billed a month (MRR, minor units); `totals` add the bills up.
+    """
 
     customers: int = 0
     changed: int = 0
     unknown: int = 0
     largest: list[NextBill] = []
+    recurring: dict[str, Amounts] = {}
+    totals: list[Reckoning] = []
 
 
 class Verdict(msgspec.Struct, kw_only=True):

@@ -89,5 +89,7 @@ def _told(source: str, customer: str, ahead: Ahead | None, until: int | None) ->
         next_bill=ahead.next_bill(),
         bills=ahead.bills(),
         moved=ahead.moved,
+        others=ahead.others(),
+        recurring=ahead.recurring(),
         until=until,
     )

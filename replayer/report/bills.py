@@ -10,13 +10,15 @@ from typing import Any
 
 import msgspec
 
-from replayer.model import Bill, NextBill
+from replayer.diff.reckoning import reckoned, recurring
+from replayer.model import Amounts, Bill, NextBill
 from replayer.stripeapi.amounts import format_amount
 
 CSV_HEAD = (
     "customer", "source", "until", "arm", "invoice", "created", "status", "currency", "total", "due", "paid", "line", "price", "quantity",
     "period_start", "period_end", "amount", "description",
 )  # fmt: skip
+_STEPS = ("lines", "discounts", "added_tax", "billed", "balance", "due", "unpaid", "paid", "others", "moved")
 ORDERS = ("delta", "customer", "date")
 
 
@@ -47,6 +49,31 @@ def in_line(row: NextBill) -> str:
     delta = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in row.delta.items())
     same = "" if row.cause is None else delta or "same sum, otherwise"
     return f"{row.customer}  {_sums(row.control)} → {_sums(row.candidate)}  {same}".rstrip()
+
+
+def mrr(currency: str, amounts: Amounts) -> str:
+    """What recurs a month, in either arm."""
+    shown = f"{format_amount(amounts.control, currency)} → {format_amount(amounts.candidate, currency)} a month"
+    return shown + (f"  {format_amount(amounts.delta, currency, signed=True)}" if amounts.delta else "")
+
+
+def summed(rows: Iterable[NextBill]) -> Iterator[str]:
+    """All bills added up beside the ledger of payments, and what recurs: the footer of the table."""
+    listed = [row for row in rows if row.ledger]
+    totals = reckoned(listed)
+    if totals:
+        steps = "lines − discounts + tax = billed; + balance = due; − unpaid = paid; + other invoices = moved"
+        yield f"TOTALS of {len(listed)} customers: {steps}"
+    for one in totals:
+        cells = [format_amount(getattr(one, name), one.currency, name=False) for name in _STEPS]
+        holds = "adds up" if not one.off else f"off by {format_amount(one.off, one.currency)}"
+        lines, discounts, tax, billed, balance, due, unpaid, paid, others, moved = cells
+        yield (
+            f"{one.currency} {one.arm:<10}{lines} − {discounts} + {tax} = {billed}; + {balance} = {due}; − {unpaid} = {paid}; "
+            f"+ {others} = {moved} in the ledger: {holds}"
+        )
+    for currency, amounts in recurring(listed).items():
+        yield f"MRR {mrr(currency, amounts)}"
 
 
 def _sums(bills: list[Bill] | None) -> str:

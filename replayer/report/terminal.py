@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from replayer.model import Amounts, Finding, Money, Verdict
-from replayer.report.bills import in_line
+from replayer.report.bills import in_line, mrr
 from replayer.stripeapi.amounts import format_amount
 
 _MOST_CAUSES, _MOST_FOLLOWERS, _MOST_BILLS = 12, 6, 8
@@ -179,6 +179,8 @@ def _bills(verdict: Verdict) -> Iterator[str]:
         yield f"          {in_line(row)}"
     if bills.changed > _MOST_BILLS:
         yield f"          … and {bills.changed - _MOST_BILLS} more (`replayer bills RUN` lists all)"
+    for currency, amounts in bills.recurring.items():
+        yield f"MRR       {mrr(currency, amounts)}"
 
 
 def _cell(amounts: Amounts | None, currency: str) -> str:

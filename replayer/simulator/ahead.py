@@ -14,6 +14,7 @@ from replayer.simulator.agenda import Agenda, Appointment
 from replayer.simulator.calls import Call, clock_of
 from replayer.simulator.endings import ENDED
 from replayer.simulator.records import Record
+from replayer.simulator.recurring import monthly
 from replayer.simulator.store import Store
 
 _DAY = 86400
@@ -35,6 +36,7 @@ class Ahead:
         self._customer = customer.id
         self._clock = clock_of(store, customer)
         self._agenda = self._store.agenda if self._clock is None else self._store.clocks.setdefault(self._clock, Agenda())
+        self._paid_before = {one.id: int(one["amount_paid"] or 0) for one in store.children("invoice", "customer", customer.id)}
         self._before = {one.id for one in store.children("invoice", "customer", customer.id) if not _is_on_its_way(one)}
         self._moved: Counter[str] = Counter()
         self._live = [one.id for one in self._subscriptions() if one["status"] not in ENDED]
@@ -129,6 +131,18 @@ class Ahead:
                 found[str(one["currency"])] += int(one["total"])
         return dict(found)
 
+    def others(self) -> dict[str, int]:
+        """What was paid since on invoices that are not among the bills: made before the start, or after the time that it was run to."""
+        found: Counter[str] = Counter()
+        for one in self._store.children("invoice", "customer", self._customer):
+            if one.id in self._before or one["created"] > self._at:
+                found[str(one["currency"])] += int(one["amount_paid"] or 0) - self._paid_before.get(one.id, 0)
+        return {currency: amount for currency, amount in found.items() if amount}
+
+    def recurring(self) -> dict[str, int]:
+        """What the subscriptions bill a month, at the time that it was run to."""
+        return monthly(Call.unattended(self._store, self._at), self._customer)
+
     def bills(self) -> list[Bill]:
         """The invoices made up to the time to which the account was run, oldest first."""
         return [self._bill(one) for one in self._new() if one["created"] <= self._at]
@@ -145,6 +159,7 @@ class Ahead:
             subscription=invoice.values.get("subscription"),
             due_date=invoice.values.get("due_date"),
             tax=invoice.values.get("tax") or 0,
+            added_tax=sum(one["amount"] for one in invoice.values.get("total_taxes") or [] if one["tax_behavior"] == "exclusive"),
             discount=sum(one["amount"] for one in invoice.values.get("total_discount_amounts") or []),
             lines=[_line(one) for one in self._store.children("line_item", "invoice", invoice.id)[::-1]],
         )

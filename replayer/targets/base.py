@@ -41,6 +41,14 @@ class Ahead(Protocol):
         """What the customer paid since the start."""
         ...
 
+    def others(self) -> dict[str, int]:
+        """What was paid since the start on invoices that are not among the bills."""
+        ...
+
+    def recurring(self) -> dict[str, int]:
+        """What the subscriptions bill a month, at the time that it was run to."""
+        ...
+
 
 class Session(Protocol):
     """One source's replay on a target, with a state of its own where the target can give one."""

@@ -78,3 +78,10 @@ def test_a_table_that_is_a_cent_off_is_found_out(judged):
     row = rows[name]
     off = msgspec.structs.replace(row, control=[msgspec.structs.replace(row.control[0], total=row.control[0].total + 1)])
     assert len(disagreements(people, {**rows, name: off}, names)) == 1
+
+
+def test_all_bills_add_up_to_the_ledger(judged):
+    _, verdict, _, _ = judged
+    assert {total.currency for total in verdict.bills.totals} >= {"usd"}
+    assert [total for total in verdict.bills.totals if total.off] == []
+    assert all(amounts.control for amounts in verdict.bills.recurring.values())
