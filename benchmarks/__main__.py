@@ -6,7 +6,7 @@ import sys
 
 from benchmarks.corpus import ROOT
 
-SHORT = ("startup", "equal_pairs", "throughput")
+SHORT = ("startup", "equal_pairs", "throughput", "simulator")
 RESULTS = ROOT / "docs" / "benchmarks.json"
 HEAD = """# Benchmarks
 
