@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -52,11 +53,12 @@ class _Story:
 
     def __init__(self, what: str, arms: dict[str, dict[str, Exchange]]) -> None:
         self._what, self._arms = what, arms
-        self._bindings = {role: Bindings() for role in arms}
-        self._live: dict[str, dict[str, Invoice]] = {role: {} for role in arms}
+        # By arm and source: each source may have an account of its own, and ids that another has too.
+        self._bindings: dict[tuple[str, str], Bindings] = defaultdict(Bindings)
+        self._live: dict[tuple[str, str], dict[str, Invoice]] = defaultdict(dict)
         self.calls: list[str] = []
         self.customers: set[str] = set()
-        self._invoices: dict[str, Invoice] = {}
+        self._invoices: dict[tuple[str, str], Invoice] = {}  # by source and id
 
     def take(self, exchange: Exchange) -> None:
         """Look at a recorded exchange and what the arms made of it."""
@@ -64,12 +66,14 @@ class _Story:
         concerned = exchange.id == self._what or self._what in exchange.request.path or any(self._concerns(item) for item in found)
         for item in found:
             if item["object"] == "invoice" and "lines" in item and (self._concerns(item) or exchange.id == self._what):
-                self._invoices[str(item.get("id"))] = item
+                self._invoices[exchange.source, str(item.get("id"))] = item
         for role, calls in self._arms.items():
             made = calls.get(exchange.id)
             if made is not None:
-                self._bindings[role].learn(exchange.outcome.body, made.outcome.body)
-                self._live[role].update((str(item.get("id")), item) for item in _objects(made.outcome.body) if item["object"] == "invoice")
+                self._bindings[role, exchange.source].learn(exchange.outcome.body, made.outcome.body)
+                self._live[role, exchange.source].update(
+                    (str(item.get("id")), item) for item in _objects(made.outcome.body) if item["object"] == "invoice"
+                )
         if concerned:
             self.customers.update(_customers(found))
             statuses = [exchange.outcome.status, *(self._status(role, exchange.id) for role in self._arms)]
@@ -87,7 +91,7 @@ class _Story:
 
     def told(self) -> Iterator[str]:
         """The invoices that the recording shows, line by line, and whether the control reproduces each."""
-        for identifier, invoice in self._invoices.items():
+        for (source, identifier), invoice in self._invoices.items():
             currency = str(invoice.get("currency"))
             yield f"INVOICE   {identifier}  {format_amount(int(invoice.get('total') or 0), currency)}  {invoice.get('status')}"
             lines = (invoice.get("lines") or {}).get("data") or []
@@ -98,12 +102,12 @@ class _Story:
             if (invoice.get("lines") or {}).get("has_more"):
                 yield "          more lines than the recording shows: what they bill is not known"
             if self._arms:
-                yield f"          {self._compared(identifier, lines)}"
+                yield f"          {self._compared(source, identifier, lines)}"
         if not self._invoices:
             yield "INVOICE   none of its invoices is in the capture: what was billed is not shown by it"
 
-    def _compared(self, identifier: str, lines: list[dict[str, Any]]) -> str:
-        live = self._live[CONTROL].get(self._bindings[CONTROL].live.get(identifier, ""))
+    def _compared(self, source: str, identifier: str, lines: list[dict[str, Any]]) -> str:
+        live = self._live[CONTROL, source].get(self._bindings[CONTROL, source].live.get(identifier, ""))
         if live is None:
             return "not reproduced: the control made no such invoice"
         made = (live.get("lines") or {}).get("data") or []
