@@ -38,6 +38,7 @@ THROUGH = {
         "simulator.transfers"
     ),
     "tests/report/test_explain.py": "cli.explain",
+    "tests/runs/test_conform.py": "cli.conform",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "

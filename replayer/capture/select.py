@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from replayer.capture.foundations import Foundations
 from replayer.model import Exchange, InputError
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.operations import match
@@ -62,17 +63,26 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         return (exchange for exchange in exchanges if _is_wanted(exchange.id, chains, wanted) and self.takes(exchange))
 
     def ids(self, exchanges: Iterable[Exchange], chains: Mapping[str, str]) -> set[str]:
-        """The ids of the selected exchanges, in one pass that keeps no bodies."""
+        """The ids of the selected exchanges, in one pass that keeps no bodies.
+
+        Whole chains (of a customer, or one by name) come with the calls that made the prices, products and coupons that they name: these
+        decide what is billed.
+        """
         stands_in = _finder(self.customer)
         taken: list[str] = []
         of_customer: set[str] = set()
+        whole = (self.customer or self.chain) is not None and self.operation is None and self.since is None and self.until is None
+        foundations = Foundations() if whole else None
         for exchange in exchanges:
+            if foundations is not None:
+                foundations.add(exchange)
             if stands_in(exchange):
                 of_customer.add(chains.get(exchange.id, exchange.id))
             if self.takes(exchange):
                 taken.append(exchange.id)
         wanted = self._agreed(of_customer, chains)
-        return {identifier for identifier in taken if _is_wanted(identifier, chains, wanted)}
+        found = {identifier for identifier in taken if _is_wanted(identifier, chains, wanted)}
+        return found if foundations is None else found | foundations.under(found)
 
     def _chains(self, exchanges: Iterable[Exchange], chains: Mapping[str, str]) -> set[str] | None:
         stands_in = _finder(self.customer)

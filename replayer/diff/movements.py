@@ -28,6 +28,7 @@ class Movements:
         self._tally = counts
         self._ledgers = Ledger(), Ledger()
         self.customers: dict[str, Taint] = {}
+        self.lost: set[str] = set()  # customers of whom the control lacks a call that Stripe took: what they are billed it cannot tell
         self.events: Counter[tuple[str, str]] = Counter()  # by customer and type, how many more the candidate's arm emits
 
     def effects(self, call: Aligned) -> list[list[Effect]]:
@@ -115,6 +116,14 @@ class Movements:
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 
+    def lose(self, call: Aligned) -> None:
+        """Note whose call it is where the control could not make it, or was refused where Stripe was not."""
+        status, control = call.recorded.outcome.status, call.control
+        if call.recorded.request.method == "GET" or status is None or status >= 300:
+            return
+        if control is None or not sent(control) or control.outcome.status != status:
+            self.lost.update(concerned(call, [], _AS_RECORDED, _AS_RECORDED)[0])
+
     def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
         found, told = concerned(call, effects, canon_c, canon_k)
@@ -149,7 +158,7 @@ def concerned(call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_
         if isinstance(body, dict):
             told = told or "customer" in body or body.get("object") in _NOBODYS
             found.update(map(canon.text, _customers(body)))
-    for side, canon in zip(effects, (canon_c, canon_k), strict=True):
+    for side, canon in zip(effects, (canon_c, canon_k), strict=False):
         found.update(canon.text(effect.customer) for effect in side if effect.customer)
     return found, told
 

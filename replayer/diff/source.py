@@ -56,6 +56,7 @@ class SourceDiff:
         incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
         taint = own.join(incoming) if own else incoming
         effects = self.movements.effects(call)
+        self.movements.lose(call)
         self._whose(call, effects)
         words = self._judge(call, second, own, taint)
         recorded_money = moved(self._recorded_money.add(call.recorded))

@@ -134,7 +134,10 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
     intent = difference.setting.expectation.intent
     if not reached and intent is None:
         return []
-    control, candidate = ({line.customer: line for line in arm.money_of(source)} for arm in (sides.control, sides.candidate))
+    lost = difference.movements.lost
+    control, candidate = (
+        {line.customer: line for line in arm.money_of(source) if line.customer not in lost} for arm in (sides.control, sides.candidate)
+    )
     canons = (difference.canon_c, difference.canon_k)
     meant = None
     if intent is not None:

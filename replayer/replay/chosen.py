@@ -1,4 +1,4 @@
-"""What a selection chooses in a source: the calls themselves, and the rest of their chains, which they stand on."""
+"""What a selection chooses in a source: the calls themselves, and what they stand on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from replayer.capture.chains import Chains
+from replayer.capture.foundations import Foundations
 from replayer.capture.select import Selection
 from replayer.model import Exchange
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What a selection chose in a source: the calls themselves, and with them the rest of their chains, which they stand on."""
+    """What a selection chose in a source: the calls themselves, and with them the rest of their chains and what made the prices in them."""
 
     calls: set[str]
     context: set[str]
@@ -29,4 +30,8 @@ def chosen_calls(
     named = {name: names[chains.of(place)] for name, place in places.items()}
     calls = selection.ids(exchanges(), named)
     touched = {named[name] for name in calls}
-    return Chosen(calls, {name for name, chain in named.items() if chain in touched})
+    context = {name for name, chain in named.items() if chain in touched}
+    foundations = Foundations()
+    for exchange in exchanges():
+        foundations.add(exchange)
+    return Chosen(calls, context | foundations.under(context))

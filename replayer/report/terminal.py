@@ -130,7 +130,8 @@ def _line(finding: Finding) -> str:
     word = "(expected)" if finding.expected else {"divergence": "", "unknown": "unknown", "carried_over": "carried over"}[finding.judgement]
     money = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in finding.money.items())
     what = " ".join(part for part in (finding.operation, finding.field) if part)
-    parts = [f"{finding.kind:<15}", what, f"×{finding.count}", money, f"first: {finding.examples[0]}", word]
+    first = f"first: {finding.examples[0]}" if any(finding.examples) else ""
+    parts = [f"{finding.kind:<15}", what, f"×{finding.count}", money, first, word]
     return "  ".join(part for part in parts if part)
 
 

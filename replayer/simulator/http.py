@@ -40,13 +40,13 @@ class Server(ThreadingHTTPServer):
     def __init__(
         self, address: tuple[str, int], simulator: Simulator, clock: Callable[[], float] = time.time, deliver_to: Collection[str] = ()
     ) -> None:
-        super().__init__(address, _Handler)
         self.simulator = simulator
         self.clock = clock
         self.lock = Lock()
         self._deliver_to = deliver_to
         self._postman: Postman | None = None
         self._ticked = 0.0
+        super().__init__(address, _Handler)  # closes itself where the address is taken
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Outcome:
         """Answer one HTTP message."""
