@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import msgspec
+
 from replayer.cli.options import (
     add_baseline,
     add_bind,
@@ -101,15 +103,13 @@ def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
 
 
 def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
-    """What the options and the scenario ask for; an option outweighs the scenario."""
+    """What the options and the scenario ask for; an option outweighs the scenario, `--expect-calls` and `--gate` add to it."""
     subject = existing(args.subject)
     selection = selection_of(args)
     given = {
         "target": args.target,
         "candidate": existing(args.candidate) if args.candidate else None,
         "selection": None if selection.is_empty else selection,
-        "expectation": ACCEPT_CALLS if args.expect_calls else None,
-        "gates": tuple(args.gate) or None,
         "accept_origin": args.accept_origin or None,
         "jobs": args.jobs,
         "lanes": args.lanes,
@@ -119,8 +119,13 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "min_judged": share_of(args.min_judged),
     }
     if (subject / FILE).is_file():
-        return load_scenario(subject, out, **given)
-    return RunSpec(capture=subject, out=out, **{name: value for name, value in given.items() if value is not None})
+        spec = load_scenario(subject, out, **given)
+    else:
+        spec = RunSpec(capture=subject, out=out, **{name: value for name, value in given.items() if value is not None})
+    # These two add to what a scenario asks for: its intent and its gates hold on.
+    calls = ACCEPT_CALLS.calls if args.expect_calls else spec.expectation.calls
+    expectation = msgspec.structs.replace(spec.expectation, calls=calls)
+    return msgspec.structs.replace(spec, expectation=expectation, gates=(*spec.gates, *args.gate))
 
 
 def version_of(text: str | None) -> str | None:

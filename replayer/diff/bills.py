@@ -69,7 +69,14 @@ class Settlement:
         changed = control is not None and candidate is not None and control != candidate
         if control is not None and candidate is not None:
             for field, one, other in _aspects(control, candidate):
-                self._notes.owes(customer, field, one, other, taint.root, expected=expected and goes_along(field))
+                self._notes.owes(
+                    customer,
+                    field,
+                    one,
+                    other,
+                    taint.root,
+                    expected=expected and goes_along(field) and _spans(control) == _spans(candidate),
+                )
         return NextBill(
             customer=customer, source=self._source, until=next((line.until for line in told if line is not None), None), control=control,
             candidate=candidate, delta=_delta(control or [], candidate or []) if changed else {}, cause=taint.root if changed else None,
@@ -117,6 +124,11 @@ def _aspects(control: list[Bill], candidate: list[Bill]) -> Iterator[tuple[str, 
         if one != other:  # a line's every field is shown, so that what differs shows
             place = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
             yield said, _shown(one[place][0], one[place][-1]), _shown(other[place][0], other[place][-1])
+
+
+def _spans(bills: list[Bill]) -> set[tuple[int, int]]:
+    """The periods that are billed in whole: other ones are another rhythm, which no sum shows."""
+    return {(line.start, line.end) for bill in bills for line in bill.lines if not line.proration}
 
 
 def _shown(first: Any, last: Any) -> Any:

@@ -20,6 +20,13 @@ _AGE = re.compile(r"([<>]) ?(\d+) ?d")
 _APART = frozenset({"next bill date", "next bill status", "bills up to the horizon"})
 
 
+# Names of what acts beyond the next bill: when it ends, how often it comes, how long a discount holds, what a later phase brings.
+_LATER = frozenset({
+    "cancel_at", "canceled_at", "cancel_at_period_end", "interval", "interval_count", "trial_end", "duration", "duration_in_months",
+    "end_behavior", "phases", "end", "current_period_end",
+})  # fmt: skip
+
+
 class Aim(msgspec.Struct, frozen=True):
     """One thing that is to change for a customer, by so much: a column of money in minor units, or the number of events of a type."""
 
@@ -204,3 +211,8 @@ def _shown(delta: Mapping[str, int]) -> str:
 def goes_along(field: str) -> bool:
     """Whether a difference of bills is meant by whoever means their sums."""
     return field not in _APART
+
+
+def acts_later(field: str | None) -> bool:
+    """Whether a place decides on what comes after the next bill, so that a sum which came as meant does not show that it was meant."""
+    return field is not None and not _LATER.isdisjoint(field.replace("[]", "").split("."))

@@ -9,7 +9,7 @@ import msgspec
 from replayer.diff.align import Aligned
 from replayer.diff.compare import MISSING
 from replayer.diff.findings import Findings, finding_id
-from replayer.diff.intent import Missed
+from replayer.diff.intent import Missed, acts_later
 from replayer.model import Divergence, Exchange
 
 # What no intent accepts: a call that is changed is accepted as such or not at all, and nobody means one to be refused.
@@ -33,7 +33,7 @@ class Notes:
         if self.carried_by is not None and not kind.startswith("call."):
             judgement, cause = "carried_over", self.carried_by or cause
         follows = self.intended and judgement == "divergence" and cause is not None
-        if follows and kind.partition(".")[0] not in _NEVER_MEANT:
+        if follows and kind.partition(".")[0] not in _NEVER_MEANT and not acts_later(field):
             expected = expected or self.accepted(str(cause))
         divergence = Divergence(
             kind=kind, operation=operation or call.operation, field=field, exchange=call.recorded.id, control=_shown(control),

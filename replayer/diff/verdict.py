@@ -8,7 +8,7 @@ import msgspec
 
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
-from replayer.diff.intent import Intent
+from replayer.diff.intent import Intent, Who
 from replayer.diff.reckoning import reckoned, recurring, unexplained
 from replayer.diff.stream import Partial, Sides
 from replayer.diff.tally import Tally
@@ -38,7 +38,7 @@ def assemble(
     tally, findings = partial.tally, partial.findings.all()
     findings += silent(findings)
     if intent is not None:
-        findings += _share_of_customers(partial, intent)
+        findings += [*_concerns_nobody(partial, intent), *_share_of_customers(partial, intent)]
     recorded, arm = sides.recorded.manifest, sides.candidate.manifest.arm
     money = money_columns(tally)
     verdict = Verdict(
@@ -140,6 +140,19 @@ def _exchanges(tally: Tally) -> Exchanges:
         carried_over=classes["carried_over"],
         skipped=classes["skipped"],
     )
+
+
+def _concerns_nobody(partial: Partial, intent: Intent) -> list[Finding]:
+    """One finding where the capture shows nobody whom the release is meant for: nothing that was meant was seen."""
+    if partial.tally.wanted or intent.who == Who():
+        return []
+    return [
+        Finding(
+            id="who", kind="effect.missing", operation="(intent)", field="who", count=1, examples=[], control="meant: somebody",
+            candidate="nobody of whom all of `who` holds", money={}, cause=None, judgement="unknown", expected=False,
+            reason="nobody in the capture is whom this is meant for",
+        )
+    ]  # fmt: skip
 
 
 def _share_of_customers(partial: Partial, intent: Intent) -> list[Finding]:

@@ -21,7 +21,19 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer, join, open_capture
 from replayer.capture.told_events import told, write_events
 from replayer.model import Arm as ArmInfo
-from replayer.model import ArmFinished, ArmStarted, InputError, Manifest, NothingSelected, Parent, Progress, Replayed, SendLag, Source
+from replayer.model import (
+    ArmFinished,
+    ArmStarted,
+    InputError,
+    Manifest,
+    NothingSelected,
+    Parent,
+    Progress,
+    Replayed,
+    SendLag,
+    Source,
+    TargetError,
+)
 from replayer.replay.bind_rules import BindRule
 from replayer.replay.engine import Arm
 from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together
@@ -178,7 +190,10 @@ def _read_events_back(arm: Arm, out: Path, began: float) -> None:
     try:
         asked = getattr(session, "events", None)
         if asked is not None:
-            write_events(out, told(asked(began - _SLACK), began - _SLACK))
+            events = list(told(asked(began - _SLACK), began - _SLACK))
+            write_events(out, events)
+    except TargetError:
+        return  # what nobody may read is not known, and no file says that there was none
     finally:
         session.close()
 
@@ -187,7 +202,10 @@ def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:
     """The arm's journal: the one that a killed run left, else a new one. What the killed arm had written is written anew."""
     candidate = hashlib.sha256(job.candidate.read_bytes()).hexdigest() if job.candidate else None
     began = time.time()
-    state = State(seed=setting.seed, target=setting.target, capture=capture.digest(), candidate=candidate, bind=setting.bind, began=began)
+    state = State(
+        seed=setting.seed, target=setting.target, capture=capture.digest(), candidate=candidate, bind=setting.bind, version=job.version,
+        selection=setting.selection, began=began,
+    )  # fmt: skip
     earlier = read_state(job.out)
     if earlier is not None:
         if msgspec.structs.replace(earlier, began=began) != state:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from replayer.model import Outcome, Request
+from replayer.model import Outcome, Request, TargetError
 from replayer.targets import Session
 from replayer.targets.test_mode import TAG
 
@@ -43,7 +43,12 @@ def _all(session: Session, collection: str) -> Iterator[dict[str, Any]]:
     after: dict[str, Any] = {}
     while True:
         outcome = session.send(Request(method="GET", path=f"/v1/{collection}", params={"limit": _PAGE, **after}))
-        page = outcome.body if outcome.status == 200 and isinstance(outcome.body, dict) else {}
+        if outcome.status != 200 or not isinstance(outcome.body, dict):
+            raise TargetError(
+                f"GET /v1/{collection} was not answered: {outcome.error or f'status {outcome.status}'}",
+                hint="nothing is known of what is left",
+            )
+        page = outcome.body
         items = page.get("data") or []
         yield from items
         if not page.get("has_more") or not items:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture.select import Selection
 from replayer.capture.store import Writer, open_capture
 from replayer.model import Exchange, InputError, Manifest, Outcome, Request
 
@@ -29,6 +30,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     capture: str
     candidate: str | None
     bind: dict[str, str]
+    version: str | None = None
+    selection: Selection | None = None
     began: float
 
 
@@ -96,6 +99,7 @@ def _begin(folder: Path, state: State) -> None:
 
 def _same(one: Request, other: Request) -> bool:
     def key(request: Request) -> tuple[Any, ...]:
-        return request.method, request.path, request.idempotency_key, msgspec.json.encode(request.params)
+        sent = (request.method, request.path, request.idempotency_key, request.version, request.account, request.encoding)
+        return *sent, msgspec.json.encode((request.params, request.body))
 
     return key(one) == key(other)

@@ -49,10 +49,10 @@ def seed(capture: Capture, target: Target, seed_text: str, tag: str) -> SeedMap:
 
 
 def _keyed(session: Session, seed_text: str) -> Any:
-    """Send with a key that the call itself makes, so that a seed that is run again makes nothing twice."""
+    """Send with a key made of the call and of whom it is made for, so that a seed that is run again makes nothing twice."""
 
     def send(request: Request) -> Outcome:
-        text = json.dumps([request.path, request.params], sort_keys=True)
+        text = json.dumps([request.idempotency_key, request.params], sort_keys=True)
         key = hmac.new(seed_text.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
         return session.send(msgspec.structs.replace(request, idempotency_key=key))
 

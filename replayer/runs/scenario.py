@@ -170,6 +170,10 @@ def _who(file: Path, node: Mapping[str, Any]) -> Who:
     _known(given, tuple(WHO), file, node)
     fields: dict[str, Any] = {}
     for name, value in given.items():
+        if value is None or value in ([], {}, "") or (isinstance(value, list) and None in value):
+            raise InputError(
+                f"`{name}` is empty, which would mean everybody", place=_place(file, given, name), hint="name it, or leave it out"
+            )
         if name == "age":
             fields |= _parsed(parse_age, str(value), _place(file, given, name))
         elif name == "metadata":

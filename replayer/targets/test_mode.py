@@ -157,7 +157,11 @@ class TestModeSession:
         params: dict[str, Any] = {"created": {"gte": str(int(since))}, "limit": "100"}
         while True:
             answer = self._call(Request(method="GET", path="/v1/events", params=params))
-            page = answer.body if answer.status == 200 and isinstance(answer.body, dict) else {}
+            if answer.status != 200 or not isinstance(answer.body, dict):
+                raise TargetError(
+                    f"events cannot be read: {answer.error or f'status {answer.status}'}", hint="a restricted key needs to read events"
+                )
+            page = answer.body
             yield from page.get("data") or []
             if not page.get("has_more") or not page["data"]:
                 return
