@@ -27,6 +27,9 @@ _LATER = frozenset({
 })  # fmt: skip
 
 
+_ENDED = ("canceled", "incomplete_expired")
+
+
 class Aim(msgspec.Struct, frozen=True):
     """One thing that is to change for a customer, by so much: a column of money in minor units, or the number of events of a type."""
 
@@ -54,14 +57,21 @@ class Who(msgspec.Struct, frozen=True):
 
     def fits(self, traits: Traits, now: float) -> bool:
         """Whether it concerns a customer of whom this is known."""
-        ages = [now - began for began in traits.began]
+        of_subscription = bool(self.prices or self.products) or self.younger is not None or self.older is not None
         return (
-            (not self.prices or bool(self.prices & traits.prices))
-            and (not self.products or bool(self.products & traits.products))
+            (not of_subscription or any(self._sells(one, now) for one in traits.subscriptions.values() if one.is_live))
             and (not self.countries or bool(self.countries & traits.countries))
             and self.metadata <= traits.metadata
-            and (self.younger is None or any(age < self.younger for age in ages))
-            and (self.older is None or any(age > self.older for age in ages))
+        )
+
+    def _sells(self, one: Subscribed, now: float) -> bool:
+        """Whether one subscription has all that is asked of one: its price, its product, its age."""
+        age = now - one.began if one.began is not None else None
+        return (
+            (not self.prices or bool(self.prices & one.prices))
+            and (not self.products or bool(self.products & one.products))
+            and (self.younger is None or (age is not None and age < self.younger))
+            and (self.older is None or (age is not None and age > self.older))
         )
 
 
@@ -115,14 +125,21 @@ def parse_age(text: str) -> dict[str, int]:
 # --- who
 
 
-class Traits(msgspec.Struct):
-    """What a recording shows of a customer."""
+class Subscribed(msgspec.Struct):
+    """What a recording shows of one subscription: all that it sold, when it began, and whether it goes on at the end."""
 
     prices: set[str] = msgspec.field(default_factory=set)
     products: set[str] = msgspec.field(default_factory=set)
+    began: int | None = None
+    is_live: bool = True
+
+
+class Traits(msgspec.Struct):
+    """What a recording shows of a customer; subscriptions by id."""
+
+    subscriptions: dict[str, Subscribed] = msgspec.field(default_factory=dict)
     countries: set[str] = msgspec.field(default_factory=set)
     metadata: set[tuple[str, str]] = msgspec.field(default_factory=set)
-    began: set[int] = msgspec.field(default_factory=set)
 
 
 def wanted(exchanges: Iterable[Exchange], who: Who) -> tuple[frozenset[str], int]:
@@ -160,14 +177,16 @@ def _note(found: dict[str, Traits], item: dict[str, Any]) -> None:
         country = (item.get("address") or {}).get("country")
         traits.countries.update([country] if isinstance(country, str) else [])
     if kind == "subscription":
+        one = traits.subscriptions.setdefault(str(item.get("id")), Subscribed())
         began = item.get("start_date") or item.get("created")
-        traits.began.update([began] if isinstance(began, int) else [])
+        one.began = began if isinstance(began, int) else one.began
+        one.is_live = item.get("status") not in _ENDED
         for entry in (item.get("items") or {}).get("data") or []:
             for sold in (entry.get("price"), entry.get("plan")):
                 if isinstance(sold, dict):
-                    traits.prices.update([sold["id"]] if isinstance(sold.get("id"), str) else [])
+                    one.prices.update([sold["id"]] if isinstance(sold.get("id"), str) else [])
                     product = sold.get("product")
-                    traits.products.update([product] if isinstance(product, str) else [])
+                    one.products.update([product] if isinstance(product, str) else [])
 
 
 # --- whether it came so

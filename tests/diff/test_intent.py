@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from replayer.diff.intent import Aim, Intent, Who, missed, parse_age, parse_aim, parse_share, wanted
+from replayer.diff.intent import Aim, Intent, Who, acts_later, missed, parse_age, parse_aim, parse_share, wanted
 from replayer.model import InputError
 from tests.make import T0, exchange
 
@@ -99,3 +100,34 @@ def test_whom_it_concerns(who, whom):
 )
 def test_what_did_not_come_as_it_was_meant(aims, deltas, events, fields):
     assert [one.field for one in missed(Intent(tuple(map(parse_aim, aims))), deltas, events)] == fields
+
+
+def subscription(identifier, price, days_ago, status="active"):
+    start = int(T0) - days_ago * 86400
+    sold = {"price": {"id": price, "object": "price", "product": "prod_1"}}
+    return {
+        "id": identifier, "object": "subscription", "customer": "cus_1", "status": status, "start_date": start, "items": {"data": [sold]},
+    }  # fmt: skip
+
+
+def shown(*subscriptions):
+    return [exchange(number, "GET", f"/v1/subscriptions/{one['id']}", body=one) for number, one in enumerate(subscriptions, 1)]
+
+
+def test_price_and_age_are_those_of_one_subscription():
+    calls = shown(subscription("sub_a", "price_basic", 900), subscription("sub_b", "price_gold", 5))
+    basic = Who(prices=frozenset({"price_basic"}))
+    assert wanted(calls, basic)[0] == {"cus_1"}
+    assert wanted(calls, msgspec.structs.replace(basic, younger=90 * 86400))[0] == set()
+    assert wanted(calls, msgspec.structs.replace(basic, older=90 * 86400))[0] == {"cus_1"}
+
+
+def test_a_subscription_that_has_ended_concerns_nobody():
+    calls = shown(subscription("sub_a", "price_basic", 900), subscription("sub_a", "price_basic", 900, "canceled"))
+    assert wanted(calls, Who(prices=frozenset({"price_basic"})))[0] == set()
+
+
+@pytest.mark.parametrize("field", ["cancel_at", "items.data[].price.recurring.interval", "phases[].items[].quantity", "trial_end"])
+def test_what_acts_beyond_the_next_bill_is_not_meant_with_its_sum(field):
+    assert acts_later(field)
+    assert not acts_later("items.data[].quantity")

@@ -122,3 +122,29 @@ def test_a_call_that_is_refused_is_never_meant(judged, tmp_path):
     verdict = judge_steps(tmp_path, STEPS, rewrite, expectation=msgspec.structs.replace(ACCEPT_CALLS, intent=INTENT))
     assert verdict.exit_code == 1
     assert any(finding.kind == "status" and finding.candidate == 400 and not finding.expected for finding in verdict.findings)
+
+
+def test_another_rhythm_with_the_right_next_bill_is_not_what_was_meant(tmp_path):
+    """A price of 20.00 a year for 15.00 a month: the next bill is 5.00 more, and eleven bills after it are gone."""
+    steps = [
+        (0, "POST /v1/customers", CARD), (1, "POST /v1/products", {"name": "Gold"}),
+        (2, "POST /v1/prices", {"product": "{1}", "currency": "usd", "unit_amount": "1500", "recurring": MONTHLY}),
+        (3, "POST /v1/prices", {"product": "{1}", "currency": "usd", "unit_amount": "2000", "recurring": {"interval": "year"}}),
+        (4, "POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{2}"}], "trial_period_days": "10"}),
+    ]  # fmt: skip
+    prices = []
+
+    def yearly(call):
+        if call.operation == "POST /v1/prices":
+            prices.append(call.recorded["id"])
+        return call.with_params(items=[{"price": prices[1]}]) if call.operation == "POST /v1/subscriptions" else call
+
+    meant = Intent((parse_aim("next bill +500 usd"), parse_aim("moved 0")))
+    verdict = judge_steps(tmp_path, steps, yearly, expectation=msgspec.structs.replace(ACCEPT_CALLS, intent=meant))
+    assert verdict.exit_code == 1
+
+
+def test_a_release_that_is_meant_for_nobody_in_the_capture_is_not_shown_to_be_right(judged):
+    nobody = msgspec.structs.replace(INTENT, who=Who(prices=frozenset({"price_typo"})), share=None)
+    verdict = judged(intent=nobody)
+    assert (verdict.verdict, verdict.exit_code) == ("unknown", 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import msgspec
 import pytest
@@ -12,9 +13,12 @@ from replayer.cli import main
 from replayer.model import ORIGIN_STRIPE, BaselineObject, Exchange, InputError, Manifest
 from replayer.replay.bind_rules import BindRule, find
 from replayer.replay.seed import token_like
-from replayer.targets import test_mode
+from replayer.replay.seeding import seed
+from replayer.simulator.http import make_server
+from replayer.targets import resolve, test_mode
 from replayer.targets.url import UrlTarget
-from tests.make import T0, exchange
+from tests.make import T0, customer, exchange
+from tests.proof.corpus import write
 from tests.standin import standing_in
 
 KEY = "sk_test_Standin0001"
@@ -201,3 +205,17 @@ def test_a_rule_finds_the_one_object_that_fits(server, recorded, rule, says):
 )  # fmt: skip
 def test_a_card_becomes_the_test_card_of_its_brand_and_outcome(card, token):
     assert token_like(card) == token
+
+
+def test_two_customers_who_look_alike_stay_two(tmp_path):
+    """Baseline customers with the same name and e-mail are two people, whose bills must not land on one account."""
+    names = ("cus_Aaaaaaaaaaa001", "cus_Bbbbbbbbbbb002")
+    calls = [exchange(number, "GET", f"/v1/customers/{name}", body=customer(name)) for number, name in enumerate(names, 1)]
+    laid = [BaselineObject(id=name, object="customer", provenance="observed", state=customer(name)) for name in names]
+    with make_server("127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        found = seed(
+            open_capture(write(tmp_path / "c", calls, laid)), resolve(f"http://127.0.0.1:{server.server_address[1]}"), "seed", "tag"
+        )
+        server.shutdown()
+    assert len({found.bind[name] for name in names}) == 2
