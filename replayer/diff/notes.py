@@ -22,6 +22,7 @@ class Notes:
     def __init__(self) -> None:
         self.findings = Findings()
         self.carried_by: str | None = None
+        self._version = ""
         self.customers: tuple[str, ...] = ()  # whose call it is that is looked at
         self.intended = False  # whether all of them are those whom a change is meant for
 
@@ -60,6 +61,20 @@ class Notes:
             candidate=candidate, judgement="divergence", cause=root, money=money, customers=(customer,), expected=expected,
         )  # fmt: skip
         self.findings.add(divergence)
+
+    def version(self, asked: str) -> str:
+        """The finding from which follows what another API version alone brings about."""
+        self._version = self.findings.add(Divergence(
+            kind="call.changed", operation="(every call)", field="(version)", exchange="", control=None, candidate=asked,
+            judgement="divergence", expected=True,
+        ))  # fmt: skip
+        return self._version
+
+    def forget_version(self) -> None:
+        """Take that finding away again where nothing follows from it."""
+        groups = self.findings.groups
+        if self._version in groups and not any(group.first.cause == self._version for group in groups.values()):
+            del groups[self._version]
 
     def unmet(self, customer: str, missed: Missed, root: str | None) -> None:
         """Note what did not become as it was meant for a customer."""

@@ -18,6 +18,7 @@ from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
 from replayer.diff.intent import wanted
 from replayer.diff.judge import Origin
+from replayer.diff.reach import Taint
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
 from replayer.model import ORIGIN_STRIPE, Effect, InputError, NextBill
@@ -131,19 +132,24 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
     """What the arms know at their end about the customers in reach: the columns of what is to come, and the next-bill table."""
     reached = difference.movements.customers
     difference.tally.customers += len(reached)
-    intent = difference.setting.expectation.intent
-    if not reached and intent is None:
+    intent, asked = difference.setting.expectation.intent, difference.setting.asked_version
+    if not reached and intent is None and not asked:
         return []
     lost = difference.movements.lost
     control, candidate = (
         {line.customer: line for line in arm.money_of(source) if line.customer not in lost} for arm in (sides.control, sides.candidate)
     )
     canons = (difference.canon_c, difference.canon_k)
+    if asked:  # every call asks for another version, so that everybody is in reach of whom an arm can tell what comes
+        told = [line.customer for table in (control, candidate) for line in table.values() if line.bills is not None]
+        reached = {**dict.fromkeys(told, Taint(difference.notes.version(asked), blind=False, full=True)), **reached}
     meant = None
     if intent is not None:
         meant = Meant(intent, difference.wanted, difference.tally.payers, difference.movements.events)
     difference.notes.intended = False
-    return list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant).rows(reached))
+    rows = list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant).rows(reached))
+    difference.notes.forget_version()
+    return rows
 
 
 def _is_recording(sides: Sides, arm: Capture) -> bool:

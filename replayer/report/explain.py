@@ -17,6 +17,7 @@ from replayer.runs.run import CANDIDATE, CONTROL, VERDICT, read_bills, reopen
 from replayer.stripeapi.amounts import format_amount
 
 Invoice = dict[str, Any]
+_MOST_FOUND = 12
 
 
 def explain(subject: Path, what: str) -> Iterator[str]:
@@ -34,6 +35,7 @@ def explain(subject: Path, what: str) -> Iterator[str]:
     yield from story.told()
     if run is not None:
         rows = [row for row in read_bills(run) if row.customer in story.customers]
+        yield from _changed(run, story)
         yield from _ahead(run, rows)
 
 
@@ -57,6 +59,7 @@ class _Story:
         self._bindings: dict[tuple[str, str], Bindings] = defaultdict(Bindings)
         self._live: dict[tuple[str, str], dict[str, Invoice]] = defaultdict(dict)
         self.calls: list[str] = []
+        self.ids: set[str] = set()
         self.customers: set[str] = set()
         self._invoices: dict[tuple[str, str], Invoice] = {}  # by source and id
 
@@ -75,6 +78,7 @@ class _Story:
                     (str(item.get("id")), item) for item in _objects(made.outcome.body) if item["object"] == "invoice"
                 )
         if concerned:
+            self.ids.add(exchange.id)
             self.customers.update(_customers(found))
             statuses = [exchange.outcome.status, *(self._status(role, exchange.id) for role in self._arms)]
             shown = " → ".join("none" if status is None else str(status) for status in statuses)
@@ -178,6 +182,17 @@ def _day(at: Any) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(at)) if isinstance(at, int) else "?"
 
 
+def _changed(run: Path, story: _Story) -> Iterator[str]:
+    """What the run found at these calls or with these customers: the money that moved is among it."""
+    found = [one for one in reopen(run).findings if story.ids & set(one.examples) or story.customers & set(one.customers)]
+    for finding in found[:_MOST_FOUND]:
+        money = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in finding.money.items())
+        words = (f"{finding.operation} {finding.field or ''}".strip(), f"{finding.control} → {finding.candidate}", money)
+        yield f"FOUND     {finding.kind}  " + "  ".join(word for word in words if word)
+    if len(found) > _MOST_FOUND:
+        yield f"          … and {len(found) - _MOST_FOUND} more findings at these calls (`replayer run --format json` lists all)"
+
+
 def _ahead(run: Path, rows: list[NextBill]) -> Iterator[str]:
     findings = {finding.id: finding for finding in reopen(run).findings}
     for row in rows:
@@ -188,4 +203,4 @@ def _ahead(run: Path, rows: list[NextBill]) -> Iterator[str]:
             first = ", ".join(cause.examples)
             yield f"BECAUSE   {cause.operation} {cause.field or ''} {cause.control} → {cause.candidate}  (first: {first})"
     if not rows:
-        yield "NEXT BILL no change reaches it: both arms bill alike"
+        yield "NEXT BILL not compared: no change of a call reaches this customer, or no bill is to come"

@@ -7,7 +7,7 @@ import pytest
 from replayer.cli import main
 from replayer.model import Verdict
 from replayer.runs import RunSpec, execute
-from tests.proof import scenes
+from tests.proof import releases, scenes
 
 
 def _judged(tmp_path, old, new, scene="subscription"):
@@ -37,3 +37,23 @@ def test_what_is_only_new_is_no_difference(tmp_path):
 def test_what_is_no_version_is_refused(tmp_path, capsys, version):
     assert main(["run", "captures/demo-shop", "--candidate-version", version]) == 2
     assert "no API version" in capsys.readouterr().err
+
+
+def test_bills_that_come_out_otherwise_under_another_version_are_found(tmp_path, monkeypatch):
+    """A schedule from monthly to yearly in mid-cycle: since 2025-09-30 subscriptions are flexible unless asked otherwise, and bill elsewise."""
+    monkeypatch.setattr(releases, "VERSIONS", ("2025-03-31.basil",))
+    yearly = {"product": "{3}", "currency": "usd", "unit_amount": "6200", "recurring": {"interval": "year"}}
+    phases = [
+        {"items": [{"price": "{4}"}], "end_date": str(releases.START + 15 * releases.DAY)},
+        {"items": [{"price": "{7}"}], "duration": {"interval": "year", "interval_count": "1"}},
+    ]
+    steps = [
+        *releases.SHOP, (7, "POST /v1/prices", yearly),
+        (10, "POST /v1/subscription_schedules", {"customer": "{0}", "start_date": "now", "phases": phases}),
+    ]  # fmt: skip
+    capture = releases.record(tmp_path / "capture", steps)
+    spec = RunSpec(capture=capture, out=tmp_path / "run", candidate_version="2025-09-30.clover", jobs=1, gates=("money.next_bill == 0",))
+    *_, verdict = execute(spec)
+    assert (verdict.exit_code, verdict.gates[0].passed) == (1, False)
+    assert (verdict.bills.customers, verdict.bills.changed) == (3, 1)
+    assert verdict.money["usd"].next_bill.delta != 0
