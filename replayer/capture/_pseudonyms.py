@@ -35,6 +35,12 @@ def refuse_card_numbers(text: str) -> None:
         raise Unstorable("a card number that is no documented test card", hint="record test cards, or keep card numbers with Stripe.js")
 
 
+def bearer(text: str) -> str:
+    """What stands for a bearer: a constant, with the id of the object that a client secret belongs to."""
+    owner, separator, _ = text.partition("_secret_")
+    return f"{owner}_secret_{SECRET}" if separator and is_id(owner) else SECRET
+
+
 class Pseudonyms:
     """Makes pseudonyms with the project's key; pure but for a cache."""
 
@@ -65,8 +71,7 @@ class Pseudonyms:
 
     def secret(self, text: str) -> str:
         """What stands for a bearer: a constant, with the id of the object that a client secret belongs to."""
-        owner, separator, _ = text.partition("_secret_")
-        return f"{owner}_secret_{SECRET}" if separator and is_id(owner) else SECRET
+        return bearer(text)
 
     def idempotency_key(self, text: str) -> str:
         """An SDK's own random keys stay; the application's may name a person."""
