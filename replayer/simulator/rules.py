@@ -12,6 +12,7 @@ from replayer.simulator import (
     balances,
     capabilities,
     charges,
+    checkout_sessions,
     collecting,
     credit_notes,
     customers,
@@ -26,6 +27,7 @@ from replayer.simulator import (
     persons,
     previews,
     products,
+    promotion_codes,
     refunds,
     renewals,
     schedules,
@@ -50,6 +52,7 @@ NOUNS = (
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
+    promotion_codes, checkout_sessions,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {
