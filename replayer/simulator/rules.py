@@ -10,6 +10,7 @@ from replayer.simulator import (
     accounts,
     application_fees,
     balances,
+    billing_portal,
     capabilities,
     charges,
     checkout_sessions,
@@ -21,6 +22,7 @@ from replayer.simulator import (
     funds,
     invoices,
     payment_intents,
+    payment_links,
     payment_methods,
     payouts,
     pending,
@@ -52,7 +54,7 @@ NOUNS = (
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
-    promotion_codes, checkout_sessions,
+    promotion_codes, checkout_sessions, payment_links, billing_portal,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {
