@@ -41,6 +41,7 @@ class Ahead:
         self._moved: Counter[str] = Counter()
         self._live = [one.id for one in self._subscriptions() if one["status"] not in ENDED]
         self.known = customer.id not in store.billed and all(not call.sure(one).weak for one in self._subscriptions())
+        self.known = self.known and not any(map(_may_be_bought, store.children("checkout.session", "customer", customer.id)))
         self.known = self.known and (customer.raw is None or self._is_told_of(customer))
         self.committed = committed(call, customer)
         for appointment in sorted(entry for name in self._concerned() for entry in appointments.get(name, ())):
@@ -181,6 +182,11 @@ def _line(line: Record) -> BillLine:
 
 def _is_on_its_way(invoice: Record) -> bool:
     return bool(invoice["status"] == "draft" and invoice.values.get("auto_advance"))
+
+
+def _may_be_bought(session: Record) -> bool:
+    """Whether a customer may buy, or have bought, on a Checkout page that nobody here sees."""
+    return session.values.get("mode") != "setup" and (session.values.get("status") == "open" or bool(session.values.get("lapsed")))
 
 
 def _is_settled(invoice: Record) -> bool:

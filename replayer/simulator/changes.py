@@ -344,7 +344,7 @@ def invoice_now(
     previewing: bool = False,
 ) -> Record:  # fmt: skip
     """Draft, finalize and collect an invoice with what waits; nothing is made where there is nothing to bill."""
-    swept, take = sweep(call, customer, subscription, str(subscription["currency"]))
+    swept, take = sweep(call, customer, subscription, str(subscription["currency"]), lines)
     if not swept and not lines:
         return subscription
     invoice = invoicing.draft(

@@ -20,13 +20,17 @@ _OWNERS = ("customer", "subscription", "subscription_item", "invoice", "invoice_
 _NEVER = frozenset({"promotion_code", "checkout_session", "end"})
 
 
-def redeem(call: Call, spec: dict[str, Any], *, param: str, customer: Record, **owner: str | None) -> Record:
-    """Make a discount from `{coupon: …}`, `{promotion_code: …}` or `{discount: …}`, which takes an existing one over as it is."""
+def redeem(
+    call: Call, spec: dict[str, Any], *, param: str, customer: Record | None, amount: int | None = None, **owner: str | None
+) -> Record:
+    """Make a discount from `{coupon: …}`, `{promotion_code: …}` or `{discount: …}`, which takes an existing one over as it is.
+
+    `amount` is what the purchase comes to, in minor units, null where that is not known; `customer` is null where there is none.
+    """
     existing = spec.get("discount")
     if isinstance(existing, str) and existing:
         return call.find("discount", existing, f"{param}[discount]")
-    code, coupon = _sources(call, spec, param, customer)
-    _check(call, coupon, param)
+    code, coupon = sources(call, spec, param, customer, amount)
     months = coupon.values.get("duration_in_months")
     end = periods.add(call.now, "month", int(months)) if coupon.values.get("duration") == "repeating" and months else None
     record = call.create(
@@ -35,7 +39,7 @@ def redeem(call: Call, spec: dict[str, Any], *, param: str, customer: Record, **
             **dict.fromkeys(_OWNERS),
             "checkout_session": None,
             "coupon": coupon.id,
-            "customer": customer.id,
+            "customer": customer.id if customer is not None else None,
             "end": end,
             "promotion_code": code.id if code is not None else None,
             "source": {"coupon": coupon.id, "type": "coupon"},
@@ -43,25 +47,61 @@ def redeem(call: Call, spec: dict[str, Any], *, param: str, customer: Record, **
             **owner,
         },
     )
-    for used in (coupon, code):
+    for used in (code, coupon):
         if used is not None:
             _count(call, used)
     return record
 
 
-def _sources(call: Call, spec: dict[str, Any], param: str, customer: Record) -> tuple[Record | None, Record]:
+def sources(call: Call, spec: dict[str, Any], param: str, customer: Record | None, amount: int | None) -> tuple[Record | None, Record]:
+    """The promotion code and the coupon that a discount is to be made of; raises where they cannot be redeemed."""
     code = spec.get("promotion_code")
     if isinstance(code, str) and code:
         found = call.find("promotion_code", code, f"{param}[promotion_code]")
-        if not found.values.get("active", True):
-            raise refuse("This promotion code is not active.", param=f"{param}[promotion_code]", code="promotion_code_inactive")
-        if found.values.get("customer") not in (None, customer.id):
-            raise refuse("This promotion code cannot be redeemed by this customer.", param=f"{param}[promotion_code]")
-        return found, call.find("coupon", coupon_of(found), param)
-    given = spec.get("coupon")
-    if not isinstance(given, str) or not given:
-        raise Unknown(f"what {param} stands for")
-    return None, call.find("coupon", given, f"{param}[coupon]" if param != "coupon" else "coupon")
+        check_code(call, found, f"{param}[promotion_code]", customer, amount)
+        coupon = call.find("coupon", coupon_of(found), param)
+    else:
+        given = spec.get("coupon")
+        if not isinstance(given, str) or not given:
+            raise Unknown(f"what {param} stands for")
+        found, coupon = None, call.find("coupon", given, f"{param}[coupon]" if param != "coupon" else "coupon")
+    _check(call, coupon, param)
+    return found, coupon
+
+
+def check_code(call: Call, code: Record, param: str, customer: Record | None, amount: int | None) -> None:
+    """Refuse a promotion code that is not active, or whose restrictions do not hold (Stripe API reference, "Promotion Codes")."""
+    if not is_active(call, code):
+        raise refuse("This promotion code is not active.", param=param, code="promotion_code_inactive")
+    if code.values.get("customer") is not None and (customer is None or code["customer"] != customer.id):
+        raise refuse("This promotion code cannot be redeemed by this customer.", param=param)
+    restrictions = code.values.get("restrictions") or {}
+    if restrictions.get("first_time_transaction") and customer is not None and _has_bought(call, customer):
+        raise refuse("This promotion code cannot be redeemed because the associated customer has prior transactions.", param=param)
+    least = restrictions.get("minimum_amount")
+    if isinstance(least, int):
+        if amount is None:
+            raise Unknown(f"whether a purchase reaches the minimum amount of {code.id}")
+        if amount < least:
+            raise refuse("This promotion code cannot be redeemed because the minimum amount is not reached.", param=param)
+
+
+def is_active(call: Call, code: Record) -> bool:
+    """Whether a promotion code can be redeemed by somebody: itself, and its coupon."""
+    coupon = call.store.first(("coupon",), coupon_of(code))
+    most, until = code.values.get("max_redemptions"), code.values.get("expires_at")
+    used = code.values.get("times_redeemed") or 0
+    over = (isinstance(most, int) and used >= most) or (isinstance(until, int) and call.now >= until)
+    return bool(code.values.get("active", True)) and not over and (coupon is None or (not coupon.deleted and is_valid(coupon, call.now)))
+
+
+def _has_bought(call: Call, customer: Record) -> bool:
+    """Whether a customer has paid, or has an invoice that was finalized (github.com/stripe/stripe-node/issues/2349: unpaid ones too)."""
+    paid = any(one.values.get("paid") for one in call.store.children("charge", "customer", customer.id))
+    billed = any(one.values.get("status") not in ("draft", "void") for one in call.store.children("invoice", "customer", customer.id))
+    if not paid and not billed and customer.raw is not None:
+        raise Unknown(f"whether {customer.id} bought something before")
+    return paid or billed
 
 
 def coupon_of(code: Record) -> str:
@@ -88,11 +128,21 @@ def is_valid(coupon: Record, now: int) -> bool:
 
 
 def _count(call: Call, used: Record) -> None:
-    """Count a redemption; a coupon that is used up is valid no longer."""
+    """Count a redemption; a coupon that is used up is valid no longer, a promotion code not active, nor are those of such a coupon."""
     changed = call.store.writable(used)
     changed.assign({"times_redeemed": (used.values.get("times_redeemed") or 0) + 1})
-    if changed.type == "coupon" and not is_valid(changed, call.now):
+    if changed.type == "promotion_code":
+        settle_code(call, changed)
+    elif not is_valid(changed, call.now):
         changed.assign({"valid": False})
+        for code in call.store.children("promotion_code", "coupon", changed.id):
+            settle_code(call, code)
+
+
+def settle_code(call: Call, code: Record) -> None:
+    """Make a promotion code inactive once nobody can redeem it any more."""
+    if code.values.get("active") and not is_active(call, code):
+        call.store.writable(code).assign({"active": False})
 
 
 def active(call: Call, identifiers: Any, at: int) -> list[Record]:

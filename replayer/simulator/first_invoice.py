@@ -22,7 +22,7 @@ def bill(call: Call, subscription: Record, customer: Record, trial_end: int | No
     """Draft, finalize and collect the first invoice; returns the subscription as it then is."""
     lines = first_lines(call, subscription, trial_end, anchor)
     lines += added(call, subscription, customer)
-    swept, take = sweep(call, customer, subscription, str(subscription["currency"]))
+    swept, take = sweep(call, customer, subscription, str(subscription["currency"]), lines)
     if not lines and not swept:
         if subscription["status"] == "incomplete":
             subscription = call.update(subscription, {"status": "active"})

@@ -59,7 +59,9 @@ def wanted(call: Call, name: str = "items") -> list[dict[str, Any]]:
 
 def price_named(call: Call, entry: dict[str, Any], param: str) -> Record | None:
     """The price that an entry of a call's items names or brings, null where it does neither."""
-    data = entry.get("price_data")
+    data, made = entry.get("price_data"), entry.get("price")
+    if isinstance(made, Record):  # what a page sells: it was made for that page
+        return made
     if isinstance(data, dict):
         return price_from(call, data)
     for name in ("price", "plan"):

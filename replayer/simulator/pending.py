@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -25,9 +25,12 @@ def waiting(call: Call, customer: Record, subscription: Record | None, currency:
     return [item for item in found[::-1] if item["currency"] == currency and item.values.get("subscription") in (None, of)]
 
 
-def sweep(call: Call, customer: Record, subscription: Record | None, currency: str) -> tuple[list[Line], Callable[[Record], None]]:
-    """The lines of what waits, and what binds it to the invoice that takes it up."""
-    found = waiting(call, customer, subscription, currency)
+def sweep(
+    call: Call, customer: Record, subscription: Record | None, currency: str, besides: Iterable[Line] = ()
+) -> tuple[list[Line], Callable[[Record], None]]:
+    """The lines of what waits, and what binds it to the invoice that takes it up; `besides` are lines that the invoice has anyway."""
+    there = {line.invoice_item for line in besides}
+    found = [item for item in waiting(call, customer, subscription, currency) if item.id not in there]
 
     def take(invoice: Record) -> None:
         for item in found:

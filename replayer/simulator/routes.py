@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from replayer.simulator.nodes import targets_of
+from replayer.simulator.visits import PREFIX, VISITS, visit
 from replayer.stripeapi.catalogue import Operation, Param, catalogue
 
 Kind = Literal["create", "retrieve", "update", "delete", "list", "search", "action", "single"]
@@ -70,7 +71,7 @@ class Route(msgspec.Struct, frozen=True):
 def route_of(name: str) -> Route:
     """The route of an operation of the catalogue, or of a legacy one."""
     blank = _blank(name)
-    operation = LEGACY[blank] if blank in LEGACY else _widened(catalogue().named(name))
+    operation = LEGACY.get(blank) or VISITS.get(blank) or _widened(catalogue().named(name))
     template = operation.template.strip("/").split("/")
     named = tuple(_named(template, position, operation) for position, part in enumerate(template) if part.startswith("{"))
     return Route(operation, _kind(operation, template), targets_of(operation.returns), named, len(named) > 1)
@@ -89,6 +90,8 @@ def _named(template: list[str], position: int, operation: Operation) -> tuple[in
 def find(method: str, path: str) -> Operation | None:
     """The operation of a request; a legacy one where the catalogue has none."""
     found = catalogue().operation(method, path)
+    if found is None and path.startswith(PREFIX):
+        return visit(method, path)
     if found is None and method == "POST" and path.startswith("/v1/charges/"):
         parts = path.strip("/").split("/")
         if len(parts) == 4:
@@ -132,7 +135,7 @@ def _gets() -> dict[str, Operation]:
 
 def _path_types(prefix: list[str], operation: Operation) -> tuple[str, ...]:
     """The types that the id at the end of a path's prefix may be of: those of the operation that reads it."""
-    found = _gets().get("/" + _blank("/".join(prefix)))
+    found = _gets().get("/" + _blank("/".join(prefix)).replace(PREFIX[1:], "v1/"))
     if found is not None and found.shape == "object":
         return targets_of(found.returns)
     if operation.returns and len(prefix) == len(operation.template.strip("/").split("/")):

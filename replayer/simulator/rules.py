@@ -10,8 +10,10 @@ from replayer.simulator import (
     accounts,
     application_fees,
     balances,
+    billing_portal,
     capabilities,
     charges,
+    checkout_sessions,
     collecting,
     credit_notes,
     customers,
@@ -20,12 +22,14 @@ from replayer.simulator import (
     funds,
     invoices,
     payment_intents,
+    payment_links,
     payment_methods,
     payouts,
     pending,
     persons,
     previews,
     products,
+    promotion_codes,
     refunds,
     renewals,
     schedules,
@@ -50,6 +54,7 @@ NOUNS = (
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
+    promotion_codes, checkout_sessions, payment_links, billing_portal,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

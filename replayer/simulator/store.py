@@ -26,7 +26,7 @@ _TWINS = {"price": "plan", "plan": "price"}
 INDEXED = (
     "customer", "charge", "payment_intent", "setup_intent", "subscription", "invoice", "product", "payment_method", "transfer", "account",
     "payout", "price", "coupon", "source", "refund", "credit_note", "schedule", "quote", "subscription_item", "test_clock",
-    "application_fee",
+    "application_fee", "session", "payment_link",
 )  # fmt: skip
 
 

@@ -67,7 +67,8 @@ def _create(call: Call) -> Record:
     _need_payer(call, customer, prices, asked, trial_end)
     subscription = call.create("subscription", _fields(call, customer, currency, started, anchor, trial_end))
     subscription.mark({name: "given" for name in (*_ECHOED, *_INERT, "description") if name in call.params})
-    subscription.assign(_redeemed(call, customer, subscription))
+    due = sum(_full(price, entry) for price, entry in zip(prices, asked, strict=True))
+    subscription.assign(_redeemed(call, customer, subscription, due))
     for place, (entry, price) in enumerate(zip(asked, prices, strict=True)):
         items.add(call, subscription.id, entry, price, items.period_for(price, trial_end or anchor, started), customer, f"items[{place}]")
     subscription = changes.refresh(call, subscription)
@@ -216,10 +217,12 @@ def _cancel_at(call: Call) -> dict[str, Any]:
     return {"cancel_at": found, "canceled_at": call.now, "cancellation_details": endings.details(None, "cancellation_requested")}
 
 
-def _redeemed(call: Call, customer: Record, subscription: Record) -> dict[str, Any]:
+def _redeemed(call: Call, customer: Record, subscription: Record, due: int) -> dict[str, Any]:
     """The discounts that come with a subscription: the newer list, or the older single ones."""
     specs = changes.discount_specs(call)
-    found = [discounts.redeem(call, spec, param=param, customer=customer, subscription=subscription.id) for param, spec in specs]
+    found = [
+        discounts.redeem(call, spec, param=param, customer=customer, amount=due, subscription=subscription.id) for param, spec in specs
+    ]
     for one in found:
         call.event("customer.discount.created", one)
     return {"discount": found[0].id if found else None, "discounts": [one.id for one in found]}

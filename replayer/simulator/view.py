@@ -9,13 +9,13 @@ from replayer.simulator.urls import collection_of, nested_url
 # Types of which Stripe itself, or an actor off camera, makes objects that no rule here makes: their lists are never known to be complete.
 IMPLICIT = frozenset({
     "application_fee", "cash_balance", "checkout.session", "credit_note", "dispute",
-    "customer_cash_balance_transaction", "entitlements.active_entitlement", "event", "item", "mandate", "payout",
+    "customer_cash_balance_transaction", "entitlements.active_entitlement", "event", "mandate", "payout",
     "radar.early_fraud_warning", "review", "setup_attempt", "tax_id", "transfer",
 })  # fmt: skip
 
 
 # Lists within an object that show their members in the order in which these were added.
-OLDEST_FIRST = frozenset({"line_item", "subscription_item"})
+OLDEST_FIRST = frozenset({"line_item", "subscription_item", "item"})
 
 
 def knows_all(types: tuple[str, ...]) -> bool:

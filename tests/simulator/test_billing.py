@@ -20,8 +20,7 @@ def test_a_customer_of_whom_nothing_is_billed_has_nothing_to_come(account):
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("POST /v1/quotes", {}),
-        ("POST /v1/checkout/sessions", {"mode": "setup"}),
+        ("POST /v1/tax/calculations", {"currency": "usd", "line_items": [{"amount": "100"}]}),
     ],
 )
 def test_a_call_without_a_rule_makes_it_unknown(account, operation, params):
@@ -63,6 +62,25 @@ def test_a_deleted_customer_has_nothing_to_come(account):
     customer = account.customer()
     account.ok(f"DELETE /v1/customers/{customer}")
     assert account.simulator.customer_money(customer) == NOTHING
+
+
+def test_what_may_be_bought_on_a_page_that_nobody_sees_is_unknown(account):
+    customer = account.customer()
+    line = {"price_data": {"currency": "usd", "unit_amount": "500", "product_data": {"name": "A"}, "recurring": {"interval": "month"}}}
+    given = {"customer": customer, "mode": "subscription", "success_url": "https://a.test", "line_items": [{**line, "quantity": "1"}]}
+    session = account.ok("POST /v1/checkout/sessions", given)["id"]
+    assert account.simulator.customer_money(customer) == UNKNOWN
+    found = account.call(f"GET /v1/checkout/sessions/{session}")
+    assert {"status", "payment_status", "subscription"} <= set(account.origins(found)["template"])
+    account.ok(f"POST /v1/checkout/sessions/{session}/expire")
+    assert account.simulator.customer_money(customer) == NOTHING
+    second = account.ok("POST /v1/checkout/sessions", given)["id"]
+    found = account.call(f"POST /_replayer/checkout/sessions/{second}/complete", {"payment_method": "pm_card_visa"})
+    assert not {"status", "payment_status", "subscription", "amount_total"} & account.untold(found)
+    assert account.simulator.customer_money(customer) == ({}, {"usd": 500})
+    third = account.ok("POST /v1/checkout/sessions", given)["id"]
+    account.ok(f"GET /v1/checkout/sessions/{third}", at=account.simulator.now + 86401)
+    assert account.simulator.customer_money(customer) == UNKNOWN
 
 
 def test_a_portal_session_bills_nothing(account):

@@ -390,3 +390,13 @@ def test_a_card_that_asks_leaves_the_first_payment_with_the_customer(off_session
     invoice, intent = subscription["latest_invoice"], subscription["latest_invoice"]["payment_intent"]
     assert (subscription["status"], invoice["status"], intent["status"]) == ("incomplete", "open", "requires_action")
     assert (len(intent["charges"]["data"]), invoice["attempt_count"]) == (charges, tried)
+
+
+def test_what_is_added_to_an_invoice_is_billed_once():
+    shop = Shop()
+    once = shop.ok("POST /v1/prices", {"product": shop.product, "currency": "usd", "unit_amount": "250"})["id"]
+    added = {"add_invoice_items": [{"price": once, "quantity": "2"}]}
+    subscription = shop.subscribe(shop.price(1000), **added)
+    assert shop.invoices() == [(1500, "paid")]
+    shop.ok(f"POST /v1/subscriptions/{subscription['id']}", added)
+    assert shop.invoices() == [(1500, "paid"), (500, "paid")]
