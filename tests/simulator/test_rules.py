@@ -49,9 +49,24 @@ def _world(account) -> dict[str, str]:
         "product": shop,
         "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
-        **_billing(account, shop),
+        **(billing := _billing(account, shop)),
+        **_pages(account, billing["once"]),
         **_connected(account),
     }
+
+
+_PAGE = {"mode": "payment", "line_items": [{"price": "{once}", "quantity": "2"}], "success_url": "https://a.example/done"}
+_FEATURES = {"invoice_history": {"enabled": "true"}}
+
+
+def _pages(account, once: str) -> dict[str, str]:
+    """Pages on which customers buy, and two portals."""
+    sold = [{"price": once, "quantity": "2"}]
+    page = account.ok("POST /v1/checkout/sessions", {**_PAGE, "line_items": sold})["id"]
+    link = account.ok("POST /v1/payment_links", {"line_items": sold})["id"]
+    line = account.ok(f"GET /v1/payment_links/{link}/line_items")["data"][0]["id"]
+    portal, other = (account.ok("POST /v1/billing_portal/configurations", {"features": _FEATURES})["id"] for _ in range(2))
+    return {"page": page, "link": link, "link_line": line, "portal": portal, "portal2": other}
 
 
 def _connected(account) -> dict[str, str]:
@@ -106,6 +121,7 @@ def _billing(account, shop) -> dict[str, str]:
     yearly = {"product": shop, "currency": "usd", "unit_amount": "9000", "recurring": {"interval": "year"}}
     plan = {"product": shop, "currency": "usd", "amount": "1500", "interval": "month", "trial_period_days": "7"}
     account.ok("POST /v1/coupons", {"id": "HALF", "percent_off": "50", "duration": "forever"})
+    account.ok("POST /v1/coupons", {"id": "TENTH", "percent_off": "10", "duration": "forever"})
     code = account.ok("POST /v1/promotion_codes", {"promotion": {"type": "coupon", "coupon": "HALF"}})["id"]
     rate = account.ok("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"})["id"]
     subscription = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": monthly}]})
@@ -114,7 +130,7 @@ def _billing(account, shop) -> dict[str, str]:
     trialing = account.ok("POST /v1/subscriptions", {"customer": payer, "items": [{"price": monthly}], "trial_period_days": "3"})["id"]
     waiting = account.ok("POST /v1/invoiceitems", {"customer": payer, "amount": "250", "currency": "usd"})["id"]
     return {
-        "payer": payer, "payer_card": method, "payer_card2": other, "declining": account.card(payer, "pm_card_chargeCustomerFail"), "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF",
+        "payer": payer, "payer_card": method, "payer_card2": other, "declining": account.card(payer, "pm_card_chargeCustomerFail"), "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF", "coupon2": "TENTH",
         "yearly": account.ok("POST /v1/prices", yearly)["id"], "plan": account.ok("POST /v1/plans", plan)["id"], "code": code, "rate": rate,
         "subscription": subscription["id"], "item": subscription["items"]["data"][0]["id"], "draft": draft, "invoice_item": item,
         "waiting": waiting, "trialing": trialing, "entry": account.ok(f"POST /v1/customers/{payer}/balance_transactions", _CREDIT)["id"],
@@ -572,6 +588,82 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"card[number]": {"card": {"number": "5555555555554444", "exp_month": "1", "exp_year": "2030"}},
       "bank_account": {"card": None, "bank_account": {"country": "US", "account_number": "000123456789"}}, "customer": {"card": None, "customer": "{customer}"}}),
     ("POST /v1/tax_rates", {"display_name": "VAT", "percentage": "20", "inclusive": "false"}, {"percentage": "10", "inclusive": "true"}),
+    (
+        "POST /v1/promotion_codes",
+        {"promotion": {"type": "coupon", "coupon": "{coupon}"}},
+        {
+            "active": "false", "code": "SPRING", "customer": "{customer}", "expires_at": "1790000000", "max_redemptions": "3",
+            "promotion": {"promotion": {"type": "coupon", "coupon": "{coupon2}"}},
+            "coupon": {_VERSION: "2024-06-20", "promotion": None, "coupon": "{coupon2}"},
+            "restrictions": {"restrictions": {"first_time_transaction": "true"}},
+        },
+    ),
+    ("POST /v1/promotion_codes/{code}", {}, {"active": "false"}),
+    ("POST /v1/coupons/{coupon}", {}, {}),
+    (
+        "POST /v1/checkout/sessions",
+        _PAGE,
+        {
+            "mode": {**_PAGE, "mode": "subscription", "line_items": [{"price": "{monthly}", "quantity": "1"}]},
+            "line_items": {"line_items": [{"price": "{once}", "quantity": "3"}]},
+            "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "allow_promotion_codes": "true", "customer": "{customer}", "customer_email": "a@example.com", "customer_creation": "always",
+            "expires_at": "1760040000",
+            "currency": {"currency": "eur", "line_items": [{"price_data": {"currency": "eur", "unit_amount": "900", "product": "{product}"},
+                                                            "quantity": "1"}]},
+            "payment_intent_data[capture_method]": {_VERSION: "2020-08-27", "payment_intent_data": {"capture_method": "manual"}},
+            "payment_intent_data[setup_future_usage]": {_VERSION: "2020-08-27", "payment_intent_data": {"setup_future_usage": "off_session"}},
+            "payment_intent_data[transfer_data]": {_VERSION: "2020-08-27", "payment_intent_data": {"transfer_data": {"destination": "{seller}"}}},
+            "payment_intent_data[application_fee_amount]": {
+                _VERSION: "2020-08-27",
+                "payment_intent_data": {"application_fee_amount": "10", "transfer_data": {"destination": "{seller}"}},
+            },
+        },
+    ),
+    (
+        "POST /v1/checkout/sessions",
+        {**_PAGE, "mode": "subscription", "line_items": [{"price": "{monthly}", "quantity": "1"}]},
+        {
+            "subscription_data[trial_period_days]": {"subscription_data": {"trial_period_days": "7"}},
+            "subscription_data[trial_end]": {"subscription_data": {"trial_end": "1765000000"}},
+            "subscription_data[default_tax_rates]": {"subscription_data": {"default_tax_rates": ["{rate}"]}},
+        },
+    ),
+    ("POST /v1/checkout/sessions/{page}", {}, {}),
+    ("POST /v1/checkout/sessions/{page}/expire", {}, {}),
+    (
+        "POST /v1/payment_links",
+        {"line_items": [{"price": "{once}", "quantity": "1"}]},
+        {
+            "line_items": {"line_items": [{"price": "{monthly}", "quantity": "1"}]},
+            "restrictions": {"restrictions": {"completed_sessions": {"limit": "2"}}},
+            "customer_creation": "always",
+            "transfer_data": {"transfer_data": {"destination": "{seller}"}},
+            "application_fee_amount": {"application_fee_amount": "10", "transfer_data": {"destination": "{seller}"}},
+            "allow_promotion_codes": "true",
+            "subscription_data[trial_period_days]": {"line_items": [{"price": "{monthly}", "quantity": "1"}],
+                                                     "subscription_data": {"trial_period_days": "7"}},
+            "payment_intent_data": {"payment_intent_data": {"capture_method": "manual"}},
+        },
+    ),
+    (
+        "POST /v1/payment_links/{link}",
+        {},
+        {
+            "active": "false", "allow_promotion_codes": "true", "restrictions": {"restrictions": {"completed_sessions": {"limit": "2"}}},
+            "line_items": {"line_items": [{"id": "{link_line}", "quantity": "4"}]},
+        },
+    ),
+    ("POST /v1/billing_portal/configurations", {"features": _FEATURES}, {"features": {"features": {"invoice_history": {"enabled": "false"}}}}),
+    (
+        "POST /v1/billing_portal/configurations/{portal}", {},
+        {"active": "false", "features": {"features": {"invoice_history": {"enabled": "false"}}}},
+    ),
+    (
+        "POST /v1/billing_portal/sessions",
+        {"customer": "{payer}", "configuration": "{portal}"},
+        {"customer": "{customer}", "configuration": "{portal2}", "flow_data": {"flow_data": {"type": "payment_method_update"}}},
+    ),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
 
@@ -624,6 +716,8 @@ def test_every_computed_parameter_of_a_write_has_a_case():
 def _sample(param: Param, name: str, which: str) -> Any:
     if name == "metadata":
         return {"some": which}
+    if name == "business_profile":
+        return {"headline": which}
     if param.kind == "list":
         return [{"name": "a", "value": which}] if name == "custom_fields" else [which]
     if param.children and name in ("shipping", "billing_details"):
