@@ -39,6 +39,7 @@ THROUGH = {
     ),
     "tests/report/test_explain.py": "cli.explain",
     "tests/runs/test_conform.py": "cli.conform",
+    "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.promotion_codes simulator.selling simulator.visits",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
