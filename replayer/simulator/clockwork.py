@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import checkout_sessions, funds, payouts, promotion_codes, renewals, schedules
+from replayer.simulator import checkout_sessions, funds, payouts, promotion_codes, quotes, renewals, schedules
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -25,6 +25,7 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "arrive": ("payout", payouts.arrive),
     "top_up": ("topup", funds.topped_up),
     "expire_session": ("checkout.session", checkout_sessions.expire_by_itself),
+    "expire_quote": ("quote", quotes.expire),
     "expire_code": ("promotion_code", promotion_codes.expire),
 }
 

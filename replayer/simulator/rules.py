@@ -30,6 +30,7 @@ from replayer.simulator import (
     previews,
     products,
     promotion_codes,
+    quotes,
     refunds,
     renewals,
     schedules,
@@ -54,7 +55,7 @@ NOUNS = (
     subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
-    promotion_codes, checkout_sessions, payment_links, billing_portal,
+    promotion_codes, checkout_sessions, payment_links, billing_portal, quotes,
 )  # fmt: skip
 # What Stripe's billing does when it hears of a payment, and subscriptions when they hear of their invoices.
 Call.reactions = {

@@ -79,9 +79,7 @@ def reduced(call: Call, found: list[Offer], coupons: list[Record], rates: list[s
         for place, taken in zip(takes, discounts.off(coupon, currency, [left[place] for place in takes]), strict=True):
             left[place] -= taken
     return [
-        msgspec.structs.replace(
-            one, discount=one.subtotal - rest, taxes=tax.on(call, one.entry.get("tax_rates") or (rates if recurs(one.price) else []), rest)
-        )
+        msgspec.structs.replace(one, discount=one.subtotal - rest, taxes=tax.on(call, one.entry.get("tax_rates") or rates, rest))
         for one, rest in zip(found, left, strict=True)
     ]
 
