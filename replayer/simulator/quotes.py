@@ -1,8 +1,8 @@
 """Quotes: what is offered to a customer, and what accepting it makes (docs.stripe.com/quotes, Stripe API reference "Quotes").
 
 `computed.upfront` is what the first invoice bills, `computed.recurring` what each later one does, where only coupons that hold forever
-count. A quote with a recurring price becomes a subscription by the code that creates one, any other a draft invoice. One that is to start later
-becomes a schedule at Stripe: accepting that is unknown here, as is a revision of another quote.
+count. A quote with a recurring price becomes a subscription by the code that creates one, any other a draft invoice. Accepting one that
+is to start later makes a schedule at Stripe: that is unknown here, as is a revision of another quote.
 """
 
 from __future__ import annotations

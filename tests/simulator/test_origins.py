@@ -14,23 +14,27 @@ from tests.leaves import leaves
 _KINDS = frozenset(STRENGTH)
 
 
+_REPORT = {"report_type": "balance.summary.1", "parameters": {"columns": ["net", "fee"], "currency": "usd"}}
+_DISPUTE = {"amount": "500", "metadata": {"a": "1"}}
+
+
 def test_an_echo_is_given(account):
-    outcome = account.call("POST /v1/quotes", {"customer": account.customer(), "description": "x", "default_tax_rates": ["txr_1"]})
-    assert {"description", "default_tax_rates[]"} <= set(account.origins(outcome)["given"])
+    outcome = account.call("POST /v1/reporting/report_runs", _REPORT)
+    assert {"report_type", "parameters.columns[]", "parameters.currency"} <= set(account.origins(outcome)["given"])
     assert "id" not in account.untold(outcome)
 
 
 def test_what_nobody_set_is_a_template(account):
-    outcome = account.call("POST /v1/quotes", {"customer": account.customer(), "description": "x"})
+    outcome = account.call("POST /v1/issuing/disputes", _DISPUTE)
     origins = account.origins(outcome)
-    assert {"status", "amount_total"} <= set(origins["template"])
-    assert "description" in origins["given"]
+    assert {"status", "currency"} <= set(origins["template"])
+    assert {"amount", "metadata.a"} <= set(origins["given"])
 
 
 def test_after_a_call_without_a_rule_nothing_hard_is_a_fact(account):
-    quote = account.call("POST /v1/quotes", {"customer": account.customer(), "description": "x"}).body["id"]
-    outcome = account.call(f"POST /v1/quotes/{quote}/finalize")
-    assert {"status", "amount_total"} <= set(account.origins(outcome)["template"])
+    dispute = account.call("POST /v1/issuing/disputes", _DISPUTE).body["id"]
+    outcome = account.call(f"POST /v1/issuing/disputes/{dispute}/submit")
+    assert {"status", "amount"} <= set(account.origins(outcome)["template"])
 
 
 def test_a_set_is_named_by_its_content(account):

@@ -50,23 +50,31 @@ def _world(account) -> dict[str, str]:
         "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
         **(billing := _billing(account, shop)),
-        **_pages(account, billing["once"]),
+        **_pages(account, billing["payer"], billing["once"]),
         **_connected(account),
     }
 
 
 _PAGE = {"mode": "payment", "line_items": [{"price": "{once}", "quantity": "2"}], "success_url": "https://a.example/done"}
+_QUOTED = {
+    "customer": "{customer}", "line_items": {"line_items": [{"price": "{once}", "quantity": "3"}]},
+    "discounts": {"discounts": [{"coupon": "{coupon}"}]}, "default_tax_rates": {"default_tax_rates": ["{rate}"]},
+    "collection_method": "send_invoice", "expires_at": "1900000000",
+    "subscription_data[trial_period_days]": {"subscription_data": {"trial_period_days": "7"}},
+    "invoice_settings[days_until_due]": {"collection_method": "send_invoice", "invoice_settings": {"days_until_due": "10"}},
+}  # fmt: skip
 _FEATURES = {"invoice_history": {"enabled": "true"}}
 
 
-def _pages(account, once: str) -> dict[str, str]:
-    """Pages on which customers buy, and two portals."""
+def _pages(account, payer: str, once: str) -> dict[str, str]:
+    """Pages on which customers buy, two portals, and a quote."""
     sold = [{"price": once, "quantity": "2"}]
     page = account.ok("POST /v1/checkout/sessions", {**_PAGE, "line_items": sold})["id"]
     link = account.ok("POST /v1/payment_links", {"line_items": sold})["id"]
     line = account.ok(f"GET /v1/payment_links/{link}/line_items")["data"][0]["id"]
+    quote = account.ok("POST /v1/quotes", {"customer": payer, "line_items": sold})["id"]
     portal, other = (account.ok("POST /v1/billing_portal/configurations", {"features": _FEATURES})["id"] for _ in range(2))
-    return {"page": page, "link": link, "link_line": line, "portal": portal, "portal2": other}
+    return {"page": page, "link": link, "link_line": line, "portal": portal, "portal2": other, "quote": quote}
 
 
 def _connected(account) -> dict[str, str]:
@@ -657,6 +665,9 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"customer": "{payer}", "configuration": "{portal}"},
         {"customer": "{customer}", "configuration": "{portal2}", "flow_data": {"flow_data": {"type": "payment_method_update"}}},
     ),
+    ("POST /v1/quotes", {"customer": "{payer}", "line_items": [{"price": "{monthly}", "quantity": "1"}]}, _QUOTED),
+    ("POST /v1/quotes/{quote}", {}, {**_QUOTED, "customer": "{customer2}"}),
+    ("POST /v1/quotes/{quote}/finalize", {}, {"expires_at": "1900000000"}),
 ]  # fmt: skip
 _WRITES = sorted(name for name in rules() if name.startswith("POST "))
 
@@ -760,8 +771,8 @@ def test_claims_name_parameters_that_exist():
 
 
 def test_an_operation_without_a_rule_claims_nothing():
-    assert claims_of("POST /v1/quotes").computed == []
-    assert claims_of("POST /v1/quotes").inert == {}
+    assert claims_of("POST /v1/issuing/disputes").computed == []
+    assert claims_of("POST /v1/issuing/disputes").inert == {}
     assert claims_of("POST /v1/unicorns").computed == []
 
 
