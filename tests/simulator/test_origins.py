@@ -34,7 +34,7 @@ def test_what_nobody_set_is_a_template(account):
 def test_after_a_call_without_a_rule_nothing_hard_is_a_fact(account):
     dispute = account.call("POST /v1/issuing/disputes", _DISPUTE).body["id"]
     outcome = account.call(f"POST /v1/issuing/disputes/{dispute}/submit")
-    assert {"status", "amount"} <= set(account.origins(outcome)["template"])
+    assert {"status", "currency"} <= set(account.origins(outcome)["template"])
 
 
 def test_a_set_is_named_by_its_content(account):
