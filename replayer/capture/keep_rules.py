@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replayer.model import InputError
+from replayer.model.settings_file import place_of, read_yaml
 from replayer.stripeapi.sensitive import CARD_NUMBER_NAMES, NEVER_STORED, catalogue_names, is_secret_name
 
 Rule = tuple[str, ...]
@@ -40,20 +41,10 @@ def load_rules(file: Path) -> dict[str, str]:
 
 
 def _read(file: Path) -> Mapping[Any, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     try:
-        data = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        data = read_yaml(file)
     except OSError as error:
         raise InputError(f"the rules cannot be read: {error.strerror}", place=str(file)) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise InputError(
-            f"this is not YAML: {error.problem}", place=f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-        ) from None
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"this is not YAML: {type(error).__name__}", place=str(file)) from None
     if data is None:
         return {}
     if not isinstance(data, Mapping):
@@ -62,8 +53,7 @@ def _read(file: Path) -> Mapping[Any, Any]:
 
 
 def _checked(file: Path, data: Any, rule: Any) -> str:
-    line, column = data.lc.key(rule)
-    place = f"{file}:{line + 1}:{column + 1}"
+    place = place_of(file, data, rule)
     if not isinstance(rule, str) or not _RULE.fullmatch(rule):
         raise InputError(f"{rule!r} is no path", place=place, hint=_HINT)
     if not isinstance(data[rule], str) or not data[rule].strip():

@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--candidate-version", metavar="V", help="ask for this API version in the candidate's arm: what is gone or has moved?"
     )
+    parser.add_argument("--noise", metavar="FILE", help="noise learned by earlier runs, read and written; a scenario keeps its noise.yaml")
     add_lanes(parser)
     add_horizon(parser)
     add_bind(parser)
@@ -117,6 +118,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "bind": bound_by(args) or None,
         "candidate_version": version_of(args.candidate_version),
         "min_judged": share_of(args.min_judged),
+        "noise": Path(args.noise) if args.noise else None,
     }
     if (subject / FILE).is_file():
         spec = load_scenario(subject, out, **given)

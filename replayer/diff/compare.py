@@ -54,8 +54,8 @@ class Side(msgspec.Struct):
 class Walk:
     """Walks up to four answers at once and keeps the places asked for.
 
-    `all_places` keeps every place, else only those at which the arms differ. `recorded_leaves` counts the leaves of the recorded answer,
-    `agreed_leaves` those that the control answered too.
+    `all_places` keeps every place, else only those at which the arms differ, or the two controls. `recorded_leaves` counts the leaves of
+    the recorded answer, `agreed_leaves` those that the control answered too.
     """
 
     def __init__(
@@ -170,11 +170,11 @@ class Walk:
         else:
             kn = normal(k, kind, self.k.canon, self.k.exchange, r)
             equal = same(cn, kn, self.slack)
-        if equal and not self.all_places:
-            return
         stable = True
         if self.s is not None:
             stable = same(cn, normal(s, kind, self.s.canon, self.s.exchange, r), self.slack)
+        if equal and stable and not self.all_places:
+            return
         self._keep(Place(path, kind, r, c, k, s, equals_recorded, equal, stable))
 
     def _keep(self, place: Place) -> None:

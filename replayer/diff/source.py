@@ -133,6 +133,10 @@ class SourceDiff:
             own_echo = own is not None and any(echo in own.echoes for echo, _ in echoed_by(place.path, own.echoes))
             word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)")
             hard = place.kind in HARD
+            if not place.stable and not hard:
+                self.tally.unstable[call.operation, place.path] += 1
+            if word == "noise" and not place.equal:
+                self.tally.noise[call.operation, place.path] += 1
             echo = any(shows(place.candidate, below, item.sent) for item, below in found)
             if own_echo and place.equal and not echo and word == "match":
                 word = "unknown"  # a parameter differs, and its own place does not show it
@@ -189,7 +193,7 @@ class SourceDiff:
                 kind=place.kind,
                 equal=place.equal,
                 recorded_equal=place.recorded_equals_control if has_recorded else None,
-                stable=place.stable,
+                stable=place.stable and (own_echo or not self._is_noise(call, place)),
                 origin=self._origin(place.path, control, candidate),
                 origin_counts=self.setting.origin_counts,
                 blind=taint.blind if taint else False,
@@ -197,6 +201,10 @@ class SourceDiff:
                 deterministic=self.setting.deterministic,
             )
         )
+
+    def _is_noise(self, call: Aligned, place: Place) -> bool:
+        """Whether a learned rule covers a place that differs."""
+        return not place.equal and place.kind not in HARD and (call.operation, place.path) in self.setting.noise
 
     def _same_side(self, call: Aligned) -> bool:
         r, c = call.recorded.outcome.status, call.control.outcome.status if call.control else None
@@ -322,7 +330,6 @@ class SourceDiff:
             tally.comparable += r is not None
             tally.reproduced += r is not None and r == control.outcome.status
         tally.sent += sent(control) or sent(call.candidate)
-        tally.noise += words["noise"]
         reproduced = control is not None and r is not None and r == control.outcome.status
         judged = sent(control) and reproduced and not words["unknown!"] and word in ("matched", "diverged")
         tally.judged += judged

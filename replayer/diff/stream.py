@@ -21,7 +21,7 @@ from replayer.diff.judge import Origin
 from replayer.diff.reach import Taint
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, Effect, InputError, NextBill
+from replayer.model import ORIGIN_STRIPE, Effect, InputError, NextBill, NoiseRule
 
 
 class Sides(msgspec.Struct):
@@ -68,7 +68,9 @@ def refuse_unfit(sides: Sides) -> None:
             raise InputError(arm.damage[0], place=str(arm.path), hint="replay it anew")
 
 
-def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = False) -> Setting:
+def setting_of(
+    sides: Sides, expectation: Expectation, *, accept_origin: bool = False, noise: dict[tuple[str, str], NoiseRule] | None = None
+) -> Setting:
     """What holds for the whole diff, from the captures' manifests."""
     arms = [arm for arm in (sides.control.manifest.arm, sides.candidate.manifest.arm) if arm is not None]
     claims = {name: claim for arm in reversed(arms) for name, claim in arm.claims.items()}
@@ -81,6 +83,7 @@ def setting_of(sides: Sides, expectation: Expectation, *, accept_origin: bool = 
         deterministic=both,
         expectation=expectation,
         asked_version=sides.candidate.manifest.arm.asked_version if sides.candidate.manifest.arm is not None else "",
+        noise=noise or {},
         **_told_events(sides),
     )
 

@@ -8,7 +8,7 @@ import msgspec
 
 from replayer.diff.expect import Expectation
 from replayer.diff.judge import Origin
-from replayer.model import Claims, Effect
+from replayer.model import Claims, Effect, NoiseRule
 
 COLUMNS = (
     "committed",
@@ -21,7 +21,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for the whole diff: claims, where leaves come from, what is accepted.
 
     `asked_version` is the API version that the candidate's arm asked for, empty where it kept the recorded ones. `events_c` and `events_k`
-    are the events that the target told of each arm's calls, by the request that caused them.
+    are the events that the target told of each arm's calls, by the request that caused them. `noise` are the learned rules in force.
     """
 
     claims: dict[str, Claims]
@@ -33,6 +33,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     asked_version: str = ""
     events_c: dict[str, list[Effect]] = {}
     events_k: dict[str, list[Effect]] = {}
+    noise: dict[tuple[str, str], NoiseRule] = {}
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -47,7 +48,8 @@ class Tally(msgspec.Struct, kw_only=True):
     changed: int = 0
     leaves: int = 0
     agreed: int = 0
-    noise: int = 0
+    noise: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # differences put down to noise, by operation and field
+    unstable: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # where two controls differ, and may
     faults: int = 0
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
     moved_c: Counter[str] = msgspec.field(default_factory=Counter)

@@ -9,6 +9,7 @@ import msgspec
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
 from replayer.diff.intent import Intent, Who
+from replayer.diff.noise import told
 from replayer.diff.reckoning import reckoned, recurring, unexplained
 from replayer.diff.stream import Partial, Sides
 from replayer.diff.tally import Tally
@@ -23,6 +24,7 @@ from replayer.model import (
     Judged,
     Money,
     NextBill,
+    NoiseRule,
     Verdict,
     VerdictWord,
 )
@@ -32,7 +34,13 @@ _MOST_BILLS = 20
 
 
 def assemble(
-    partial: Partial, sides: Sides, *, accept_origin: bool = False, gates: Sequence[str] = (), intent: Intent | None = None
+    partial: Partial,
+    sides: Sides,
+    *,
+    accept_origin: bool = False,
+    gates: Sequence[str] = (),
+    intent: Intent | None = None,
+    rules: dict[tuple[str, str], NoiseRule] | None = None,
 ) -> Verdict:
     """The verdict over all sources."""
     tally, findings = partial.tally, partial.findings.all()
@@ -62,6 +70,7 @@ def assemble(
             calls_changed=arm.calls_changed if arm else 0,
             asked_version=arm.asked_version if arm else "",
         ),
+        noise=told(tally.noise, tally.unstable, rules or {}),
     )
     foreign = recorded.origin != ORIGIN_STRIPE
     verdict.verdict = word_of(

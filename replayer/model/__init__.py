@@ -5,6 +5,7 @@ from replayer.model.effect import Effect
 from replayer.model.errors import CannotJudge, DamagedCapture, InputError, NothingSelected, Refused, ReplayerError, TargetError, Unstorable
 from replayer.model.exchange import Disposition, Exchange, Lane, Outcome, Request
 from replayer.model.manifest import ORIGIN_STRIPE, Arm, BaselineObject, Claims, CustomerMoney, Manifest, Parent, Provenance, Source
+from replayer.model.noise import Noise, NoiseRule
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
 from replayer.model.verdict import (
     Amounts,
@@ -53,6 +54,8 @@ __all__ = [
     "Manifest",
     "Money",
     "NextBill",
+    "Noise",
+    "NoiseRule",
     "NothingSelected",
     "Outcome",
     "Parent",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from replayer.model.bill import NextBill, Reckoning
+from replayer.model.noise import Noise
 
 Judgement = Literal["divergence", "unknown", "carried_over"]
 VerdictWord = Literal["match", "as_intended", "divergence", "unknown", "empty"]
@@ -154,6 +155,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     notes: list[str] = []
     customers: dict[str, dict[str, int]] = {}
     bills: Bills = msgspec.field(default_factory=Bills)
+    noise: list[Noise] = []
 
     @property
     def exit_code(self) -> int:

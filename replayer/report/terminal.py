@@ -10,7 +10,7 @@ from replayer.model import Amounts, Finding, Money, Verdict
 from replayer.report.bills import in_line, mrr
 from replayer.stripeapi.amounts import format_amount
 
-_MOST_CAUSES, _MOST_FOLLOWERS, _MOST_BILLS = 12, 6, 8
+_MOST_CAUSES, _MOST_FOLLOWERS, _MOST_BILLS, _MOST_NOISE = 12, 6, 8, 6
 _WORDS = {
     "divergence": "divergence",
     "unknown": "could not judge",
@@ -44,6 +44,7 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
         )
     yield from _money(verdict)
     yield from _bills(verdict)
+    yield from _noise(verdict)
     yield f"CONTROL   reached {verdict.control.reached:.1%} · reproduced {verdict.control.reproduced:.1%} of the recorded statuses" + (
         f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
     )
@@ -182,6 +183,15 @@ def _bills(verdict: Verdict) -> Iterator[str]:
         yield f"          … and {bills.changed - _MOST_BILLS} more (`replayer bills RUN` lists all)"
     for currency, amounts in bills.recurring.items():
         yield f"MRR       {mrr(currency, amounts)}"
+
+
+def _noise(verdict: Verdict) -> Iterator[str]:
+    hidden = [place for place in verdict.noise if place.count]
+    for position, place in enumerate(hidden[:_MOST_NOISE]):
+        known = "two controls differ here" if place.measured else f"learned before, until {place.expires}"
+        yield ("NOISE     " if position == 0 else " " * 10) + f"{place.operation} {place.field}  ×{place.count}  {known}"
+    if len(hidden) > _MOST_NOISE:
+        yield f"{' ' * 10}… and {len(hidden) - _MOST_NOISE} more places (--format json lists all)"
 
 
 def _cell(amounts: Amounts | None, currency: str) -> str:

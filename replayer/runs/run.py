@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,16 +17,18 @@ from replayer.capture.select import Selection
 from replayer.capture.store import Capture, open_capture
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
+from replayer.diff.noise import in_force, learned
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
-from replayer.model import CannotJudge, InputError, NextBill, NothingSelected, Progress, TargetError, Verdict
+from replayer.model import CannotJudge, InputError, NextBill, NoiseRule, NothingSelected, Progress, TargetError, Verdict
 from replayer.replay.arms import LANES, TAG_LENGTH, ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
 from replayer.replay.bind_rules import BindRule
 from replayer.replay.horizon import DEFAULT
 from replayer.replay.journal import is_finished, read_state
 from replayer.replay.plan import Planner
+from replayer.runs.noise_file import read_noise, write_noise
 from replayer.targets import resolve
 
 VERDICT = "verdict.json"
@@ -38,7 +42,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand, `rules` say how to find others.
 
     `min_judged` is the share of the recorded money (0 to 1) that the target must be able to judge before anything is sent; null: half of it
-    in test mode, and nothing is asked elsewhere. `candidate_version` is the API version that the candidate's arm asks for.
+    in test mode, and nothing is asked elsewhere. `candidate_version` is the API version that the candidate's arm asks for. `noise` is the
+    file of learned noise, read and written where a second control measures it.
     """
 
     capture: Path
@@ -53,6 +58,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, BindRule] = {}
     min_judged: float | None = None
     candidate_version: str | None = None
+    noise: Path | None = None
     jobs: int | None = None
     lanes: int = LANES
     horizon: str = DEFAULT
@@ -68,6 +74,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
     require_judged(spec, capture, chosen)
     seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
+    rules = _noise(spec)
     jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), _candidate(spec)]
     if spec.target != "simulator":
         jobs.append(ArmJob(role=SECOND, out=spec.out / SECOND))
@@ -81,8 +88,22 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         refuse_silence(spec.target, spec.out / CONTROL)
         second = spec.out / SECOND if spec.target != "simulator" else None
         verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS)
+    _learn_noise(spec, rules, verdict)
     (spec.out / VERDICT).write_bytes(to_json(verdict))
     yield verdict
+
+
+def _noise(spec: RunSpec) -> list[NoiseRule]:
+    """The learned rules, where the target is one that has noise."""
+    return read_noise(spec.noise) if spec.noise is not None and spec.target != "simulator" else []
+
+
+def _learn_noise(spec: RunSpec, rules: list[NoiseRule], verdict: Verdict) -> None:
+    """Write down what this run's controls differed in."""
+    measured = Counter({(place.operation, place.field): 1 for place in verdict.noise if place.measured})
+    after = learned(rules, measured, date.today())
+    if spec.noise is not None and after != rules:
+        write_noise(spec.noise, after)
 
 
 def _candidate(spec: RunSpec) -> ArmJob:
@@ -133,7 +154,8 @@ def judge_captures(
     """Diff two arms of a capture and judge. The next-bill table goes to the file `table`, a JSON object a line."""
     sides = open_sides(spec.capture, control, candidate, second)
     refuse_unfit(sides)
-    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin)
+    rules = in_force(_noise(spec), date.today())
+    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin, noise=rules)
     total = Partial(Findings(), Tally(), [])
     shares = shards(sides.recorded.sources, 4 if pool else 1)
     if pool is None:
@@ -145,7 +167,7 @@ def judge_captures(
     if table is not None:
         write_bills(table, total.bills)
     intent = spec.expectation.intent
-    return assemble(total, sides, accept_origin=spec.accept_origin, gates=spec.gates, intent=intent)
+    return assemble(total, sides, accept_origin=spec.accept_origin, gates=spec.gates, intent=intent, rules=rules)
 
 
 def _diff_part(paths: tuple[Path, Path, Path, Path | None], setting: Setting, share: list[str], chosen: set[str] | None) -> Partial:
