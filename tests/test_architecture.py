@@ -20,7 +20,7 @@ THROUGH = {
     "tests/runs/test_pytest_plugin.py": "pytest_plugin",
     "tests/capture/test_wire.py": "capture.multipart",
     "tests/capture/test_redact.py": "stripeapi.words",
-    "tests/test_public.py": "model.bill model.effect model.exchange model.manifest model.progress",
+    "tests/test_public.py": "model.bill model.effect model.exchange model.manifest model.noise model.progress",
     "tests/targets/test_targets.py": "targets.base targets.fake targets.simulator targets.stripe_mock targets.url",
     "tests/simulator/test_corpora.py": (
         "simulator.amounts simulator.calls simulator.confirming simulator.echo simulator.errors simulator.intents simulator.ledger "
@@ -39,7 +39,7 @@ THROUGH = {
     ),
     "tests/report/test_explain.py": "cli.explain",
     "tests/runs/test_conform.py": "cli.conform",
-    "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.promotion_codes simulator.selling simulator.visits",
+    "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.selling simulator.visits",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
