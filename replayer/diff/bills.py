@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from replayer.diff.canonical import Canon
-from replayer.diff.intent import Intent, goes_along, missed
+from replayer.diff.intent import Intent, Missed, goes_along, missed
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
 from replayer.diff.tally import COLUMNS, Tally
@@ -54,9 +54,6 @@ class Settlement:
         """
         for customer, taint in sorted(customers.items()):
             yield self._row(customer, taint)
-        if self._meant is not None:
-            for customer in sorted(self._meant.wanted - customers.keys()):
-                self._check(customer, {column: {} for column in _SAID.values()}, None)
 
     def _row(self, customer: str, taint: Taint) -> NextBill:
         pairs = zip(self._tables, self._canons, strict=True)
@@ -106,6 +103,11 @@ class Settlement:
         for one in found:
             self._notes.unmet(customer, one, root)
         return not found
+
+
+def unreached(intent: Intent) -> list[Missed]:
+    """What did not become as meant for a customer whom nothing reached."""
+    return missed(intent, {column: {} for column in (*_SAID.values(), "moved")}, {})
 
 
 def _difference(control: dict[str, int] | None, candidate: dict[str, int] | None) -> dict[str, int] | None:

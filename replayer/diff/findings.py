@@ -15,7 +15,7 @@ _EXAMPLES, _CUSTOMERS = 3, 20
 _TEXT = 200
 
 
-class _Group(msgspec.Struct):
+class Group(msgspec.Struct):
     first: Divergence
     count: int
     examples: list[str]
@@ -27,7 +27,7 @@ class Findings:
     """The findings of a diff; those of several sources are joined with `merge`."""
 
     def __init__(self) -> None:
-        self.groups: dict[str, _Group] = {}
+        self.groups: dict[str, Group] = {}
         self._renamed: dict[str, str] = {}
 
     def add(self, divergence: Divergence) -> str:
@@ -35,7 +35,7 @@ class Findings:
         name = finding_id(divergence)
         group = self.groups.get(name)
         if group is None:
-            group = self.groups[name] = _Group(divergence, 0, [], Counter(), {})
+            group = self.groups[name] = Group(divergence, 0, [], Counter(), {})
         group.count += 1
         if len(group.examples) < _EXAMPLES:
             group.examples.append(divergence.exchange)
@@ -79,7 +79,7 @@ class Findings:
         """All findings: divergences before what is not known, roots first, the most money first, then the largest count."""
         return sorted((self._finding(name, group) for name, group in self.groups.items()), key=_rank)
 
-    def _finding(self, name: str, group: _Group) -> Finding:
+    def _finding(self, name: str, group: Group) -> Finding:
         first = group.first
         return Finding(
             id=name,

@@ -142,15 +142,26 @@ class Traits(msgspec.Struct):
     metadata: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
 
-def wanted(exchanges: Iterable[Exchange], who: Who) -> tuple[frozenset[str], int]:
-    """The recorded customers whom it concerns, and how many customers the recording shows at all."""
+class Concerned(msgspec.Struct, frozen=True):
+    """The recorded customers whom a release concerns, and how many customers the recording shows at all."""
+
+    customers: frozenset[str] = frozenset()
+    known: int = 0
+
+
+def wanted(sources: Iterable[Iterable[Exchange]], who: Who) -> Concerned:
+    """Whom it concerns. A customer may be in several sources; how old a subscription is counts at the end of each."""
     found: dict[str, Traits] = {}
-    now = 0.0
-    for exchange in exchanges:
-        now = max(now, exchange.at or 0.0)
-        for item in _objects(exchange.outcome.body):
-            _note(found, item)
-    return frozenset(name for name, traits in found.items() if who.fits(traits, now)), len(found)
+    fitting: set[str] = set()
+    for exchanges in sources:
+        now = 0.0
+        shown: set[str] = set()
+        for exchange in exchanges:
+            now = max(now, exchange.at or 0.0)
+            shown.update(filter(None, (_note(found, item) for item in _objects(exchange.outcome.body))))
+        fitting -= shown
+        fitting |= {name for name in shown if who.fits(found[name], now)}
+    return Concerned(frozenset(fitting), len(found))
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -164,12 +175,13 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             yield from _objects(child)
 
 
-def _note(found: dict[str, Traits], item: dict[str, Any]) -> None:
+def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:
+    """Note what an object tells of its customer, and say whose it is."""
     kind = item["object"]
     owner = item.get("id") if kind == "customer" else item.get("customer")
     owner = owner.get("id") if isinstance(owner, dict) else owner
     if not isinstance(owner, str) or not owner:
-        return
+        return None
     traits = found.setdefault(owner, Traits())
     if kind in ("customer", "subscription"):
         traits.metadata.update((str(key), str(value)) for key, value in (item.get("metadata") or {}).items())
@@ -187,6 +199,7 @@ def _note(found: dict[str, Traits], item: dict[str, Any]) -> None:
                     one.prices.update([sold["id"]] if isinstance(sold.get("id"), str) else [])
                     product = sold.get("product")
                     one.products.update([product] if isinstance(product, str) else [])
+    return owner
 
 
 # --- whether it came so

@@ -8,7 +8,7 @@ import msgspec
 
 from replayer.diff.align import Aligned
 from replayer.diff.compare import MISSING
-from replayer.diff.findings import Findings, finding_id
+from replayer.diff.findings import Findings, Group, finding_id
 from replayer.diff.intent import Missed, acts_later
 from replayer.model import Divergence, Exchange
 
@@ -78,19 +78,22 @@ class Notes:
 
     def unmet(self, customer: str, missed: Missed, root: str | None) -> None:
         """Note what did not become as it was meant for a customer."""
-        group = self.findings.groups.get(root or "")
-        divergence = Divergence(
-            kind="effect.missing" if missed.came == "0" else "effect.changed", operation=group.first.operation if group else "(intent)",
-            field=missed.field, exchange=group.first.exchange if group else "", control=f"meant: {missed.wanted}",
-            candidate=missed.came, judgement="divergence", reason="intended, but missing" if missed.came == "0" else "not as intended",
-            customers=(customer,),
-        )  # fmt: skip
-        self.findings.add(divergence)
+        self.findings.add(unmet(customer, missed, self.findings.groups.get(root or "")))
 
     def accepted(self, root: str) -> bool:
         """Whether a finding is one that the user accepted beforehand."""
         group = self.findings.groups.get(root)
         return group is not None and group.first.expected
+
+
+def unmet(customer: str, missed: Missed, group: Group | None = None) -> Divergence:
+    """What did not become as it was meant for a customer; `group` is what happened instead."""
+    return Divergence(
+        kind="effect.missing" if missed.came == "0" else "effect.changed", operation=group.first.operation if group else "(intent)",
+        field=missed.field, exchange=group.first.exchange if group else "", control=f"meant: {missed.wanted}",
+        candidate=missed.came, judgement="divergence", reason="intended, but missing" if missed.came == "0" else "not as intended",
+        customers=(customer,),
+    )  # fmt: skip
 
 
 def worded(exchange: Exchange) -> str:

@@ -29,9 +29,8 @@ _WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given
 class SourceDiff:
     """Takes the calls of one source in order; afterwards `notes`, `tally` and `movements` say what was found."""
 
-    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]], wanted: frozenset[str] = frozenset()) -> None:
+    def __init__(self, setting: Setting, chains: Callable[[], tuple[dict[str, int], Chains]]) -> None:
         self.setting = setting
-        self.wanted = wanted  # whom the change is meant for, by recorded id
         self.tally = Tally()
         self.notes = Notes()
         self.canon_r, self.canon_c, self.canon_s = Canon(), Canon(), Canon()
@@ -84,7 +83,7 @@ class SourceDiff:
         if self.setting.expectation.intent is not None:
             customers, _ = concerned(call, effects, self.canon_c, self.canon_k)
             self.notes.customers = tuple(sorted(customers))
-            self.notes.intended = bool(customers) and customers <= self.wanted
+            self.notes.intended = bool(customers) and customers <= self.setting.concerned.customers
             self._nobodys = not customers
 
     def _learn(self, call: Aligned, second: Exchange | None) -> None:

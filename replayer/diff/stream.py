@@ -16,7 +16,7 @@ from replayer.diff.align import ByParent, align
 from replayer.diff.bills import Meant, Settlement
 from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
-from replayer.diff.intent import wanted
+from replayer.diff.intent import Concerned, wanted
 from replayer.diff.judge import Origin
 from replayer.diff.reach import Taint
 from replayer.diff.source import SourceDiff
@@ -84,8 +84,15 @@ def setting_of(
         expectation=expectation,
         asked_version=sides.candidate.manifest.arm.asked_version if sides.candidate.manifest.arm is not None else "",
         noise=noise or {},
+        concerned=_concerned(sides.recorded, expectation),
         **_told_events(sides),
     )
+
+
+def _concerned(recorded: Capture, expectation: Expectation) -> Concerned:
+    if expectation.intent is None:
+        return Concerned()
+    return wanted((reader(recorded, source.name)() for source in recorded.sources), expectation.intent.who)
 
 
 def _told_events(sides: Sides) -> dict[str, dict[str, list[Effect]]]:
@@ -106,10 +113,7 @@ def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[
     """Diff one source."""
     recorded = sides.recorded
     read = reader(recorded, source)
-    intent = setting.expectation.intent
-    wanted_customers, known = wanted(read(), intent.who) if intent is not None else (frozenset(), 0)
-    difference = SourceDiff(setting, lambda: chain_table(read()), wanted_customers)
-    difference.tally.wanted, difference.tally.known_customers = len(wanted_customers), known
+    difference = SourceDiff(setting, lambda: chain_table(read()))
     control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
     second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
     for exchange in Retries(read()).logical(read()):
@@ -136,7 +140,7 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
     reached = difference.movements.customers
     difference.tally.customers += len(reached)
     intent, asked = difference.setting.expectation.intent, difference.setting.asked_version
-    if not reached and intent is None and not asked:
+    if not reached and not asked:
         return []
     lost = difference.movements.lost
     control, candidate = (
@@ -148,7 +152,7 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
         reached = {**dict.fromkeys(told, Taint(difference.notes.version(asked), blind=False, full=True)), **reached}
     meant = None
     if intent is not None:
-        meant = Meant(intent, difference.wanted, difference.tally.payers, difference.movements.events)
+        meant = Meant(intent, difference.setting.concerned.customers, difference.tally.payers, difference.movements.events)
     difference.notes.intended = False
     rows = list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant).rows(reached))
     difference.notes.forget_version()

@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from replayer.diff.expect import Expectation
+from replayer.diff.intent import Concerned
 from replayer.diff.judge import Origin
 from replayer.model import Claims, Effect, NoiseRule
 
@@ -21,7 +22,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for the whole diff: claims, where leaves come from, what is accepted.
 
     `asked_version` is the API version that the candidate's arm asked for, empty where it kept the recorded ones. `events_c` and `events_k`
-    are the events that the target told of each arm's calls, by the request that caused them. `noise` are the learned rules in force.
+    are the events that the target told of each arm's calls, by the request that caused them. `noise` are the learned rules in force,
+    `concerned` those whom the change is meant for.
     """
 
     claims: dict[str, Claims]
@@ -34,6 +36,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     events_c: dict[str, list[Effect]] = {}
     events_k: dict[str, list[Effect]] = {}
     noise: dict[tuple[str, str], NoiseRule] = {}
+    concerned: Concerned = Concerned()
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -62,8 +65,6 @@ class Tally(msgspec.Struct, kw_only=True):
     to_come: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)  # by column, currency and arm
     null_columns: Counter[str] = msgspec.field(default_factory=Counter)
     customers: int = 0
-    wanted: int = 0  # customers whom a change is meant for, of
-    known_customers: int = 0
 
     def add(self, other: Tally) -> None:
         """Add another source's counts."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from replayer.diff.bills import unreached
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
-from replayer.diff.intent import Intent, Who
+from replayer.diff.intent import Concerned, Intent, Who
 from replayer.diff.noise import told
+from replayer.diff.notes import unmet
 from replayer.diff.reckoning import reckoned, recurring, unexplained
 from replayer.diff.stream import Partial, Sides
-from replayer.diff.tally import Tally
+from replayer.diff.tally import Setting, Tally
 from replayer.model import (
     ORIGIN_STRIPE,
     Amounts,
@@ -24,7 +26,6 @@ from replayer.model import (
     Judged,
     Money,
     NextBill,
-    NoiseRule,
     Verdict,
     VerdictWord,
 )
@@ -33,20 +34,16 @@ from replayer.stripeapi.amounts import format_amount
 _MOST_BILLS = 20
 
 
-def assemble(
-    partial: Partial,
-    sides: Sides,
-    *,
-    accept_origin: bool = False,
-    gates: Sequence[str] = (),
-    intent: Intent | None = None,
-    rules: dict[tuple[str, str], NoiseRule] | None = None,
-) -> Verdict:
+def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[str] = ()) -> Verdict:
     """The verdict over all sources."""
-    tally, findings = partial.tally, partial.findings.all()
+    tally, intent = partial.tally, setting.expectation.intent
+    if intent is not None:
+        _find_unreached(partial, setting.concerned, intent)
+    findings = partial.findings.all()
     findings += silent(findings)
     if intent is not None:
-        findings += [*_concerns_nobody(partial, intent), *_share_of_customers(partial, intent)]
+        concerned = setting.concerned
+        findings += [*_concerns_nobody(concerned, intent), *_share_of_customers(partial.bills, concerned, intent)]
     recorded, arm = sides.recorded.manifest, sides.candidate.manifest.arm
     money = money_columns(tally)
     verdict = Verdict(
@@ -70,14 +67,14 @@ def assemble(
             calls_changed=arm.calls_changed if arm else 0,
             asked_version=arm.asked_version if arm else "",
         ),
-        noise=told(tally.noise, tally.unstable, rules or {}),
+        noise=told(tally.noise, tally.unstable, setting.noise),
     )
     foreign = recorded.origin != ORIGIN_STRIPE
     verdict.verdict = word_of(
         tally,
         findings,
         nulls=bool(tally.null_columns or tally.unknown_money),
-        foreign=foreign and not accept_origin,
+        foreign=not setting.origin_counts,
         # Compared with itself, an arm's own changes are none.
         calls_changed=arm.calls_changed if arm and sides.candidate.path != sides.recorded.path else 0,
     )
@@ -151,9 +148,16 @@ def _exchanges(tally: Tally) -> Exchanges:
     )
 
 
-def _concerns_nobody(partial: Partial, intent: Intent) -> list[Finding]:
+def _find_unreached(partial: Partial, concerned: Concerned, intent: Intent) -> None:
+    """Note what was meant for those whom no difference reached, in any source."""
+    for customer in sorted(concerned.customers - {row.customer for row in partial.bills}):
+        for one in unreached(intent):
+            partial.findings.add(unmet(customer, one))
+
+
+def _concerns_nobody(concerned: Concerned, intent: Intent) -> list[Finding]:
     """One finding where the capture shows nobody whom the release is meant for: nothing that was meant was seen."""
-    if partial.tally.wanted or intent.who == Who():
+    if concerned.customers or intent.who == Who():
         return []
     return [
         Finding(
@@ -164,9 +168,9 @@ def _concerns_nobody(partial: Partial, intent: Intent) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _share_of_customers(partial: Partial, intent: Intent) -> list[Finding]:
+def _share_of_customers(rows: Sequence[NextBill], concerned: Concerned, intent: Intent) -> list[Finding]:
     """One finding where another share of the recording's customers is billed otherwise than was meant."""
-    known, changed = partial.tally.known_customers, sum(row.cause is not None for row in partial.bills)
+    known, changed = concerned.known, len({row.customer for row in rows if row.cause is not None})
     if intent.share is None or (known and intent.share[0] <= changed / known <= intent.share[1]):
         return []
     meant = " to ".join(f"{share:.1%}" for share in dict.fromkeys(intent.share))

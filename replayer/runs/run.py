@@ -166,8 +166,7 @@ def judge_captures(
             total.merge(future.result())
     if table is not None:
         write_bills(table, total.bills)
-    intent = spec.expectation.intent
-    return assemble(total, sides, accept_origin=spec.accept_origin, gates=spec.gates, intent=intent, rules=rules)
+    return assemble(total, sides, setting, spec.gates)
 
 
 def _diff_part(paths: tuple[Path, Path, Path, Path | None], setting: Setting, share: list[str], chosen: set[str] | None) -> Partial:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from replayer.diff.intent import Aim, Intent, Who, acts_later, missed, parse_age, parse_aim, parse_share, wanted
+from replayer.diff.intent import Aim, Concerned, Intent, Who, acts_later, missed, parse_age, parse_aim, parse_share, wanted
 from replayer.model import InputError
-from tests.make import T0, exchange
+from tests.make import T0, customer, exchange
 
 DAY = 86400
 
@@ -78,7 +78,7 @@ CALLS = [
     ],
 )
 def test_whom_it_concerns(who, whom):
-    assert wanted(CALLS, who) == (whom, 2)
+    assert wanted([CALLS], who) == Concerned(whom, 2)
 
 
 @pytest.mark.parametrize(
@@ -117,17 +117,25 @@ def shown(*subscriptions):
 def test_price_and_age_are_those_of_one_subscription():
     calls = shown(subscription("sub_a", "price_basic", 900), subscription("sub_b", "price_gold", 5))
     basic = Who(prices=frozenset({"price_basic"}))
-    assert wanted(calls, basic)[0] == {"cus_1"}
-    assert wanted(calls, msgspec.structs.replace(basic, younger=90 * 86400))[0] == set()
-    assert wanted(calls, msgspec.structs.replace(basic, older=90 * 86400))[0] == {"cus_1"}
+    assert wanted([calls], basic).customers == {"cus_1"}
+    assert wanted([calls], msgspec.structs.replace(basic, younger=90 * 86400)).customers == set()
+    assert wanted([calls], msgspec.structs.replace(basic, older=90 * 86400)).customers == {"cus_1"}
 
 
 def test_a_subscription_that_has_ended_concerns_nobody():
     calls = shown(subscription("sub_a", "price_basic", 900), subscription("sub_a", "price_basic", 900, "canceled"))
-    assert wanted(calls, Who(prices=frozenset({"price_basic"})))[0] == set()
+    assert wanted([calls], Who(prices=frozenset({"price_basic"}))).customers == set()
 
 
 @pytest.mark.parametrize("field", ["cancel_at", "items.data[].price.recurring.interval", "phases[].items[].quantity", "trial_end"])
 def test_what_acts_beyond_the_next_bill_is_not_meant_with_its_sum(field):
     assert acts_later(field)
     assert not acts_later("items.data[].quantity")
+
+
+def test_a_customer_of_two_sources_is_one_customer_and_known_by_both():
+    other = [exchange(9, "GET", "/v1/customers/cus_1", body=customer("cus_1", metadata={"plan": "gold"}), source="other")]
+    first = shown(subscription("sub_a", "price_basic", 900))
+    both = Who(prices=frozenset({"price_basic"}), metadata=frozenset({("plan", "gold")}))
+    assert wanted([first, other], both) == wanted([other, first], both) == Concerned({"cus_1"}, 1)
+    assert wanted([first], both) == Concerned(frozenset(), 1)

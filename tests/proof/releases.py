@@ -198,11 +198,17 @@ def judge_steps(
     expectation: Expectation = ACCEPT_CALLS,
 ) -> Verdict:
     """Run a candidate against a recording of some steps."""
+    return judge_capture(folder, record(folder, steps), rewrite, horizon=horizon, expectation=expectation)
+
+
+def judge_capture(
+    folder: Path, capture: Path, rewrite: Callable[[Call], Any], *, horizon: str = "next-invoice", expectation: Expectation = ACCEPT_CALLS
+) -> Verdict:
+    """Run a candidate against a recording."""
     Bench.active = staticmethod(rewrite)
     candidate = folder / "candidate.py"
     candidate.parent.mkdir(parents=True, exist_ok=True)
     candidate.write_text("from tests.proof.corpus import Bench\n\nrewrite = Bench.active\n")
-    capture = record(folder, steps)
     spec = RunSpec(capture=capture, out=folder / "run", candidate=candidate, expectation=expectation, horizon=horizon, jobs=1)
     *_, verdict = execute(spec)
     assert isinstance(verdict, Verdict)

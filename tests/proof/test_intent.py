@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from replayer.capture.baseline import derive
+from replayer.capture.store import Writer, open_capture
 from replayer.diff.expect import ACCEPT_CALLS
 from replayer.diff.intent import Intent, Who, parse_aim
-from tests.proof.releases import CARD, MONTHLY, judge_steps
+from tests.make import exchange
+from tests.proof.releases import CARD, MONTHLY, judge_capture, judge_steps, record
+from tests.proof.scenes import VERSIONS
 
 COUNT, GOLD = 50, (7, 31)  # customers, and which of them are on the gold plan
 PRICE = COUNT + 1  # the step that makes the price
@@ -80,6 +84,22 @@ def test_what_is_meant_and_nothing_else_is_as_intended(judged):
     assert [finding for finding in verdict.findings if not finding.expected] == []
     assert (verdict.verdict, verdict.exit_code, verdict.bills.changed) == ("as_intended", 0, 2)
     assert verdict.money["usd"].next_bill.delta == 1000
+
+
+def test_a_customer_who_is_in_two_sources_is_asked_for_once(tmp_path):
+    """A support tool's recorder saw a gold customer too, and nothing else: it makes nobody twice, and misses nothing there."""
+    capture = record(tmp_path, STEPS)
+    opened = open_capture(capture)
+    gold = next(call for call in opened.exchanges() if call.outcome.body.get("metadata") == {"plan": "gold"})
+    read = exchange(900, "GET", f"/v1/customers/{gold.outcome.body['id']}", body=gold.outcome.body, source="other", version=VERSIONS[0])
+    with Writer(capture, opened.manifest, append=True) as writer:
+        writer.append(read)
+        writer.baseline("other", derive([read]))
+    expectation = msgspec.structs.replace(ACCEPT_CALLS, intent=INTENT)
+    verdict = judge_capture(tmp_path, capture, _rise(*GOLD), expectation=expectation)
+    assert [finding for finding in verdict.findings if not finding.expected] == []
+    assert (verdict.verdict, verdict.bills.changed) == ("as_intended", 2)
+    assert judge_capture(tmp_path / "b", capture, _rise(GOLD[0]), expectation=expectation).verdict == "divergence"
 
 
 def test_one_that_is_hit_and_should_be_spared_and_one_that_is_missed_are_both_named(judged):
