@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -29,10 +30,15 @@ def run(args: argparse.Namespace) -> int:
         from replayer.capture.redact import Redactor
 
         redactor = Redactor(project_key(), rules_of(args))
-    summary = import_paths(
-        [existing(source) for source in args.sources], Path(args.out), format=args.format, redactor=redactor, hosts=args.host
-    )
-    store_baselines(Path(args.out))
+    out = Path(args.out)
+    fresh = not out.exists()
+    try:
+        summary = import_paths([existing(source) for source in args.sources], out, format=args.format, redactor=redactor, hosts=args.host)
+        store_baselines(out)
+    except KeyboardInterrupt:
+        if fresh:  # what is half there would be taken for the whole
+            shutil.rmtree(out, ignore_errors=True)
+        raise
     for host, count in summary.left_out.items():
         print(f"note: {count} exchanges with {host} left out: it is not Stripe's (--host takes it for Stripe's)", file=sys.stderr)
     for name in summary.ignored:

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from replayer.model.errors import ReplayerError
@@ -42,9 +43,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in the form that every error has."""
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {message}{self._meant(message)}", file=sys.stderr)
         print(f"hint: `{self.prog} --help` lists the options", file=sys.stderr)
         raise SystemExit(2)
+
+    def _meant(self, message: str) -> str:
+        """The option that comes closest to one that is not known."""
+        _, _, unknown = message.partition("unrecognized arguments: ")
+        known = [name for action in self._actions for name in action.option_strings]
+        near = get_close_matches(unknown.split("=")[0].split(" ")[0], known, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
 
 
 def start(name: str, entry: tuple[str, str], arguments: Sequence[str]) -> int:

@@ -202,6 +202,9 @@ def _effects(tally: Tally) -> dict[str, dict[str, int]]:
 
 def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     notes = []
+    if tally.raised:
+        worst, _ = tally.raised.most_common(1)[0]
+        notes.append(f"the candidate failed in {tally.raised.total():,} calls, so that nothing is known of what follows: {worst}")
     if verdict.verdict == "match" and not tally.changed and not verdict.candidate.asked_version:
         share = verdict.control.fields
         known = f"; control reproduces {share:.0%} of fields" if share is not None else ""

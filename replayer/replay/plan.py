@@ -132,8 +132,8 @@ class Planner:
         body, found = exchange.outcome.body, match(exchange.request.method, exchange.request.path)
         writes = found.writes
         if lost is None:
-            if exchange.request.method == "POST" and isinstance(body, dict) and not found.path_ids:
-                self.created[str(body.get("object"))] += 1
+            if exchange.request.method == "POST" and isinstance(body, dict) and "object" in body and not found.path_ids:
+                self.created[str(body["object"])] += 1
             return None
         if writes:
             self._lost.update(ids_in(body))

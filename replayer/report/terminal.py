@@ -67,9 +67,7 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
         count = getattr(counts, name)
         if count:
             parts.append(f"{count:,} {name.replace('_', ' ')}")
-    unknown = sorted(_unknown_columns(verdict.money))
-    if unknown:
-        parts.append(f"{', '.join(unknown)} unknown")
+    parts += _unknown_columns(verdict.money)
     if verdict.judged.money is not None:
         parts.append(f"{verdict.judged.money:.0%} of the money judged")
     if verdict.candidate.asked_version:
@@ -92,10 +90,14 @@ def _gate_value(value: Any) -> str:
 
 
 def _unknown_columns(money: dict[str, Money]) -> Iterator[str]:
-    for currency, columns in money.items():
-        for name in ("moved", "committed", "next_bill", "moved_to_horizon"):
-            if getattr(columns, name) is None:
-                yield f"{name.replace('_', ' ')} in {currency}"
+    """The columns that are not known, those of the same currencies together."""
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for name in ("moved", "committed", "next_bill", "moved_to_horizon"):
+        currencies = tuple(currency for currency, sums in money.items() if getattr(sums, name) is None)
+        columns.setdefault(currencies, []).append(name.replace("_", " "))
+    for currencies, names in columns.items():
+        if currencies:
+            yield f"{', '.join(names)} in {', '.join(currencies)} unknown"
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _findings(verdict: Verdict) -> Iterator[str]:
     for position, cause in enumerate(causes[:_MOST_CAUSES]):
         yield ("FINDINGS  " if position == 0 else " " * 10) + _line(cause)
         yield from _detail(cause, " " * 14)
-        below = followers.get(cause.id, [])
+        below = sorted(followers.get(cause.id, []), key=_first_of_all)
         for finding in below[:_MOST_FOLLOWERS]:
             yield f"{' ' * 12}└ {_line(finding)}{_change(finding)}"
             if finding.reason and finding.reason != cause.reason:
@@ -121,6 +123,11 @@ def _findings(verdict: Verdict) -> Iterator[str]:
             yield f"{' ' * 12}└ … and {len(below) - _MOST_FOLLOWERS} more places (--format json lists all)"
     if len(causes) > _MOST_CAUSES:
         yield f"{' ' * 10}… and {len(causes) - _MOST_CAUSES} more (--format json lists all)"
+
+
+def _first_of_all(finding: Finding) -> int:
+    """What explains the rest stands first: that a call was refused, and why."""
+    return 0 if finding.kind == "status" else 1 if finding.field == "error.message" else 2
 
 
 def _size(finding: Finding) -> int:

@@ -37,6 +37,30 @@ def test_help_names_every_command_and_unknown_ones_are_refused(capsys):
     assert main([]) == 2
 
 
+def test_an_import_that_is_broken_off_leaves_no_part_of_a_capture(tmp_path, monkeypatch):
+    file = tmp_path / "events.json"
+    file.write_text(
+        '{"id": "evt_1", "object": "event", "type": "a.b", "created": 1, "data": {"object": {"id": "cus_1", "object": "customer"}}}\n'
+    )
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("replayer.cli.import_.store_baselines", interrupted)
+    assert main(["import", str(file), "--out", str(tmp_path / "out"), "--trusted"]) == 130
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refused_call_says_first_why(capsys, candidate):
+    change = "call.with_params(metdata={'a': 1}) if call.operation == 'POST /v1/payment_intents' else call"
+    file = candidate(f"def rewrite(call):\n    return {change}\n")
+    assert main(["run", "captures/demo-shop", "--candidate", file, "--accept-origin"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "status" in lines[2]
+    assert "200 → 400" in lines[2]
+    assert lines[3].strip().startswith("refused: Received unknown parameter: metdata")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command, capsys):
     assert main([command, "--help"]) == 0

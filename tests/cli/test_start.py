@@ -94,6 +94,11 @@ def test_what_a_command_returns_is_the_exit_code(monkeypatch):
     assert [command(monkeypatch, lambda args, code=code: code) for code in (0, 1, 3, 5)] == [0, 1, 3, 5]
 
 
+def test_a_misspelt_option_names_the_closest(capsys):
+    assert main(["run", "x", "--canddate=y"]) == 2
+    assert capsys.readouterr().err.startswith("error: unrecognized arguments: --canddate=y (did you mean --candidate?)\n")
+
+
 @pytest.mark.parametrize("arguments", [["run"], ["run", "x", "--targ", "simulator"], ["replay", "x"], ["run", "x", "--jobs", "many"]])
 def test_bad_usage_ends_in_2_with_a_hint(arguments, capsys):
     assert main(arguments) == 2

@@ -16,6 +16,7 @@ def test_a_candidate_that_fails_after_its_call_was_sent_is_no_match(tmp_path):
     verdict = judge(tmp_path, RECORDED, CONTROL, [*CONTROL[:2], raised, *CONTROL[2:]], claims=COMPUTED)
     assert verdict.exit_code == 3
     assert any("boom" in (finding.reason or "") for finding in verdict.findings)
+    assert any(note.startswith("the candidate failed in 1 calls") and note.endswith("RuntimeError: boom") for note in verdict.notes)
 
 
 def test_answers_that_are_no_json_are_compared(tmp_path):

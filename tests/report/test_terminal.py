@@ -51,7 +51,7 @@ def test_money_that_is_not_known_is_called_unknown():
     report = text(verdict(money=money))
     assert "+0.05" in report
     assert report.count("unknown") >= 3
-    assert "committed in usd" in last_line(verdict(money=money))
+    assert "committed, next bill in usd unknown; moved to horizon in usd, jpy unknown" in last_line(verdict(money=money))
 
 
 def test_gates_stand_first_with_their_marks():
