@@ -190,8 +190,10 @@ def _may_be_bought(session: Record) -> bool:
 
 
 def _is_settled(invoice: Record) -> bool:
-    if invoice["status"] in _SETTLED or (invoice["attempt_count"] or 0) > 0:
+    if invoice["status"] in _SETTLED:
         return True
+    if (invoice["attempt_count"] or 0) > 0:
+        return not invoice.values.get("processing")
     if invoice["status"] == "draft":
         return not invoice.values.get("auto_advance")
     return str(invoice["collection_method"]) == "send_invoice"

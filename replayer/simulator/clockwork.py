@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import checkout_sessions, funds, payouts, promotion_codes, quotes, renewals, schedules
+from replayer.simulator import checkout_sessions, debits, funds, payouts, promotion_codes, quotes, renewals, schedules
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -22,6 +22,7 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),
     "phase": ("subscription_schedule", schedules.turn),
+    "debit": ("payment_intent", debits.end),
     "arrive": ("payout", payouts.arrive),
     "top_up": ("topup", funds.topped_up),
     "expire_session": ("checkout.session", checkout_sessions.expire_by_itself),

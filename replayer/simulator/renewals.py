@@ -241,16 +241,64 @@ def overdue(call: Call, invoice: Record) -> None:
         call.event("customer.subscription.updated", call.update(subscription, {"status": "past_due"}))
 
 
+def on_processing(call: Call, intent: Record) -> None:
+    """A payment that takes days is under way: until it fails its subscription is active (docs.stripe.com/billing/subscriptions/overview)."""
+    invoice = _invoice_of(call, intent)
+    if invoice is None or invoice["status"] != "open":
+        return
+    changes = {"attempt_count": invoice["attempt_count"] + 1, "attempted": True, "next_payment_attempt": None, "processing": True}
+    invoice = call.update(invoice, changes)
+    call.event("invoice.updated", invoice)
+    subscription = _subscription_of(call, invoice)
+    if subscription is not None and subscription["status"] == "incomplete":
+        subscription = call.update(subscription, {"status": "active"})
+        if call.route.operation.name != "POST /v1/subscriptions":
+            call.event("customer.subscription.updated", subscription)
+
+
+def on_debit_failed(call: Call, intent: Record) -> None:
+    """A payment under way failed: the first invoice is voided and its subscription stays active; later ones stay open, and are not retried.
+
+    docs.stripe.com/billing/subscriptions/overview ("Payment statuses"); whether debits are retried is the account's setting: world.
+    """
+    invoice = _invoice_of(call, intent)
+    if invoice is None or invoice["status"] != "open":
+        return
+    invoice = call.update(invoice, {"processing": False})
+    invoice.mark({"next_payment_attempt": "world"})
+    call.event("invoice.payment_failed", invoice)
+    if invoice["billing_reason"] == "subscription_create":
+        invoicing.void(call, invoice)
+
+
+def _invoice_of(call: Call, intent: Record) -> Record | None:
+    identifier = intent.values.get("invoice")
+    return call.store.get("invoice", identifier) if isinstance(identifier, str) else None
+
+
 def on_invoice_paid(call: Call, invoice: Record) -> None:
     """A paid invoice makes its subscription active."""
     subscription = _subscription_of(call, invoice)
     if subscription is None:
         return
+    subscription = _save_default(call, subscription, invoice)
     if subscription["status"] in ("incomplete", "past_due") and subscription.values.get("latest_invoice") in (invoice.id, None):
         was = subscription["status"]
         subscription = call.update(subscription, {"status": "active"})
         if was == "past_due" or not call.is_attended or call.route.operation.name != "POST /v1/subscriptions":
             call.event("customer.subscription.updated", subscription)
+
+
+def _save_default(call: Call, subscription: Record, invoice: Record) -> Record:
+    """What paid becomes the subscription's default where that is asked for (API reference, `save_default_payment_method`)."""
+    intent = collecting.intent_of(call, invoice)
+    settings = subscription.values.get("payment_settings") or {}
+    if intent is None or settings.get("save_default_payment_method") != "on_subscription":
+        return subscription
+    charge = call.store.get("charge", str(intent.values.get("latest_charge")))
+    details = (charge.values.get("payment_method_details") if charge is not None else None) or {}
+    kept = (details.get(details.get("type")) or {}).get("generated_sepa_debit") or intent.values.get("payment_method")
+    return call.update(subscription, {"default_payment_method": kept})
 
 
 def on_invoice_failed(call: Call, invoice: Record) -> None:

@@ -46,6 +46,7 @@ def _world(account) -> dict[str, str]:
         "refund": account.ok("POST /v1/refunds", {"payment_intent": account.paid()["id"]})["id"],
         "setup": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_visa"})["id"],
         "setup_asking": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_authenticationRequired"})["id"],
+        **_banked(account),
         "product": shop,
         "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
@@ -53,6 +54,19 @@ def _world(account) -> dict[str, str]:
         **_pages(account, billing["payer"], billing["once"]),
         **_connected(account),
     }
+
+
+def _banked(account) -> dict[str, str]:
+    """Intents that wait for a debit, for micro-deposits, for a customer."""
+    by_bank = {"payment_method": "pm_usBankAccount_success", "payment_method_types": ["us_bank_account"]}
+    asking = {"confirm": "true", "payment_method": "pm_card_authenticationRequired"}
+    depositing = {**by_bank, **_VERIFYING, "confirm": "true", "mandate_data": _ACCEPTED}
+    return {
+        "debit": _intent(account, **by_bank), "depositing": _intent(account, **depositing), "asking_now": _intent(account, **asking),
+        "setup_debit": account.ok("POST /v1/setup_intents", by_bank)["id"],
+        "setup_depositing": account.ok("POST /v1/setup_intents", depositing)["id"],
+        "setup_asking_now": account.ok("POST /v1/setup_intents", asking)["id"],
+    }  # fmt: skip
 
 
 _PAGE = {"mode": "payment", "line_items": [{"price": "{once}", "quantity": "2"}], "success_url": "https://a.example/done"}
@@ -203,11 +217,28 @@ def _filled_draft(account, payer) -> str:
     return draft
 
 
+_ACCEPTED = {"customer_acceptance": {"type": "offline"}}
+_BANKS = {
+    "sepa_debit": {"iban": "DE89370400440532013000"},
+    "us_bank_account": {"routing_number": "110000000", "account_number": "000123456789", "account_holder_type": "individual"},
+    "bacs_debit": {"sort_code": "108800", "account_number": "00012345"},
+    "au_becs_debit": {"bsb_number": "000000", "account_number": "000123456"},
+    "acss_debit": {"institution_number": "000", "transit_number": "11000", "account_number": "000123456789"},
+}
+_VERIFYING = {"payment_method_options": {"us_bank_account": {"verification_method": "microdeposits"}}}
+
+
+def _number(kind: str) -> str:
+    return "iban" if kind == "sepa_debit" else "account_number"
+
+
 # Operation, parameters to begin with, and by computed parameter what it is changed to (a hash is merged over all parameters).
 _GIVEN = {
     "payment_method_data[type]": {"payment_method_data": {"type": "klarna"}},
     "payment_method_data[card][token]": {"payment_method_data": {**_CARD}},
     "payment_method_data[card][number]": {"payment_method_data": {"type": "card", "card": {"number": "4242424242424242"}}},
+    **{f"payment_method_data[{kind}][{_number(kind)}]": {"payment_method_data": {"type": kind, kind: bank}}
+       for kind, bank in _BANKS.items()},
 }
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa", "test_clock": "{clock}", "balance": "-500"}),
@@ -219,7 +250,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/customers/{customer}/sources", {"source": "tok_visa"}, {"source": "tok_mastercard"}),
     ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card[token]": {"card": {"token": "tok_mastercard"}}, "card[number]": {"card": {"number": "5555555555554444"}},
-                                          "payment_method": "{card}"}),
+                                          "payment_method": "{card}", **{f"{kind}[{_number(kind)}]": {"type": kind, kind: bank, "card": None} for kind, bank in _BANKS.items()}}),
     ("POST /v1/payment_methods/{loose}/attach", {"customer": "{customer}"}, {"customer": "{customer2}"}),
     (
         "POST /v1/payment_intents",
@@ -234,6 +265,20 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/payment_intents", {**_CONFIRMED, "transfer_data": {"destination": "{seller}"}},
      {"application_fee_amount": "50", "on_behalf_of": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller2}"}}}),
     ("POST /v1/payment_intents/{asking}/confirm", {"return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents", {**_CONFIRMED, "payment_method": "pm_usBankAccount_success", "mandate_data": _ACCEPTED, "payment_method_types": ["us_bank_account"]},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/payment_intents/{debit}/confirm", {"mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/setup_intents", {"confirm": "true", "payment_method": "pm_usBankAccount_success", "mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/setup_intents/{setup_debit}/confirm", {"mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/payment_intents/{depositing}/verify_microdeposits", {"amounts": ["32", "45"]},
+     {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
+    ("POST /v1/setup_intents/{setup_depositing}/verify_microdeposits", {"amounts": ["32", "45"]},
+     {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
+    ("POST /_replayer/payment_intents/{asking_now}/authorize", {}, {"outcome": "fail"}),
+    ("POST /_replayer/setup_intents/{setup_asking_now}/authorize", {}, {"outcome": "fail"}),
     ("POST /v1/payment_intents/{kept}/capture", {},
      {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     (
