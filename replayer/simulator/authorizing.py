@@ -23,7 +23,7 @@ _NAMES = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
 _ENDINGS: dict[Any, tuple[str, str] | None] = {
     (32, 45): None, "SM11AA": None,
     (10, 11): (f"{_MICRO}verification_attempts_exceeded", "You have exceeded the number of allowed verification attempts."),
-    (40, 41): (f"{_MICRO}verification_timeout", "Microdeposit timeout. Customer hasn't verified their bank account within the required period."),
+    (40, 41): (f"{_MICRO}verification_timeout", "Microdeposit timeout: the customer has not verified the bank account in time."),
 }  # fmt: skip
 _ENDINGS |= {"SM33CC": _ENDINGS[10, 11], "SM44DD": _ENDINGS[40, 41]}
 
@@ -99,14 +99,17 @@ def _said(call: Call) -> Any:
 
 def _mismatch(call: Call, intent: Record) -> tuple[str, str]:
     if isinstance(call.params.get("descriptor_code"), str):
-        return f"{_MICRO}verification_descriptor_code_mismatch", "The verification code provided does not match the one sent to the bank account."
+        return (
+            f"{_MICRO}verification_descriptor_code_mismatch",
+            "The verification code provided does not match the one sent to the bank account.",
+        )
     return f"{_MICRO}verification_amounts_mismatch", "The amounts provided do not match the amounts that were sent to the bank account."
 
 
 _VERIFY = Rule(verify, ("amounts", "descriptor_code"))
 RULES = {
-    "POST /_replayer/payment_intents/{}/authorize": Rule(authorize, ("outcome",)),
-    "POST /_replayer/setup_intents/{}/authorize": Rule(authorize, ("outcome",)),
+    "POST /_replayer/payment_intents/{}/authorize": Rule(authorize),
+    "POST /_replayer/setup_intents/{}/authorize": Rule(authorize),
     "POST /v1/payment_intents/{}/verify_microdeposits": _VERIFY,
     "POST /v1/setup_intents/{}/verify_microdeposits": _VERIFY,
     **mandates.RULES,

@@ -21,7 +21,7 @@ VERIFIED = frozenset({"us_bank_account", "acss_debit"})  # by micro-deposits, wh
 
 
 class TestBank(msgspec.Struct, frozen=True):
-    """A test account. `code` is why its debit fails, null where it succeeds; `ends` is when that is known: at once, after three minutes, never.
+    """A test account. `code` is why its debit fails, null where it succeeds; `ends` is when that is known: `at once`, `later`, `never`.
 
     `disputed`: the payment is disputed as soon as it succeeded. `mandate` is what the mandate then is. `reached` is whether micro-deposits
     get there; `blocked` whether Radar stops the payment before it is made.
@@ -138,7 +138,10 @@ def shown(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         return {"bank_code": number[4:end], "branch_code": "", "country": number[:2], "generated_from": _NOT_GENERATED, **looks}
     looks |= {name: given.get(name) for name in _SHARED[kind]}
     if kind == "us_bank_account":
-        more = {"account_holder_type": given.get("account_holder_type") or "individual", "account_type": given.get("account_type") or "checking"}
+        more = {
+            "account_holder_type": given.get("account_holder_type") or "individual",
+            "account_type": given.get("account_type") or "checking",
+        }
         networks = {"preferred": "ach", "supported": ["ach"]}
         looks |= {**more, "financial_connections_account": given.get("financial_connections_account"), "networks": networks}
         looks["status_details"] = {}

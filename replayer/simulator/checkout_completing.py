@@ -174,7 +174,10 @@ def _said(call: Call, session: Record) -> dict[str, Any]:
     """What the page says for the customer: that they accept a mandate, and where they come back to."""
     online = {"ip_address": "127.0.0.1", "user_agent": "replayer"}
     acceptance = {"accepted_at": call.now, "online": online, "type": "online"}
-    return {"mandate_data": {"customer_acceptance": acceptance}, "return_url": session.values.get("success_url") or "https://checkout.stripe.com"}
+    return {
+        "mandate_data": {"customer_acceptance": acceptance},
+        "return_url": session.values.get("success_url") or "https://checkout.stripe.com",
+    }
 
 
 def on_intent(name: str) -> Any:

@@ -27,13 +27,12 @@ _OUTCOME = {
 }  # fmt: skip
 _WORLD = dict.fromkeys(("outcome", "receipt_url", "calculated_statement_descriptor", "failure_message"), "world")
 _BLOCKED = "The payment was blocked because of a high risk of fraud."
-Amount = int
 
 
-def fee_of(kind: str, amount: Amount) -> Amount:
-    """The list price of a debit in minor units: ACH 0.8 %, at most 5.00; SEPA 0.35; Bacs and BECS 1 %, at most 2.00 and 3.50; ACSS 1 % + 0.40.
+def fee_of(kind: str, amount: int) -> int:
+    """The list price of a debit, in minor units; other accounts pay others: world (stripe.com/pricing/local-payment-methods).
 
-    docs.stripe.com/payments/bank-debits leads to stripe.com/pricing/local-payment-methods; other accounts pay others: world.
+    ACH 0.8 %, at most 5.00; SEPA 0.35; Bacs 1 %, at most 2.00; BECS 1 % + 0.30, at most 3.50; ACSS 1 % + 0.40.
     """
     share = {"us_bank_account": 8, "bacs_debit": 10, "au_becs_debit": 10, "acss_debit": 10}.get(kind, 0)
     part = (amount * share + 500) // 1000 + {"sepa_debit": 35, "acss_debit": 40, "au_becs_debit": 30}.get(kind, 0)
@@ -43,7 +42,9 @@ def fee_of(kind: str, amount: Amount) -> Amount:
 def check(intent: Record, kind: str, currencies: dict[str, str] = CURRENCIES) -> None:
     """Refuse a payment method that does not fit its payment intent, or raise `Unknown` where the answer of Stripe is not documented."""
     if intent.values.get("currency") != currencies[kind]:
-        message = f"The currency of the payment method ({currencies[kind]}) does not match that of the PaymentIntent ({intent['currency']})."
+        message = (
+            f"The currency of the payment method ({currencies[kind]}) does not match that of the PaymentIntent ({intent['currency']})."
+        )
         raise refuse(message, code="payment_method_currency_mismatch", payment_intent=Embedded("payment_intent", intent.id))
     if intent.values.get("automatic_payment_methods") is None and intent.values.get("invoice") is None:
         allowed = intent.values.get("payment_method_types") or []

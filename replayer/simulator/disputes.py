@@ -63,11 +63,12 @@ def _open(call: Call, charge: Record, how: str) -> None:
 
 
 def take_back(call: Call, charge: Record) -> None:
-    """The customer's bank takes a debit back: such a dispute is lost from the beginning (docs.stripe.com/payments/ach-direct-debit, "Disputes")."""
+    """The customer's bank takes a debit back: lost from the beginning (docs.stripe.com/payments/ach-direct-debit, "Disputes")."""
     kind = str(charge["payment_method_details"]["type"])
     values: dict[str, Any] = {
         "amount": charge["amount"], "balance_transactions": [], "charge": charge.id, "currency": charge["currency"],
-        "enhanced_eligibility_types": [], "evidence": dict.fromkeys(_EVIDENCE), "evidence_details": {**_details(call.now, charge), "due_by": None},
+        "enhanced_eligibility_types": [], "evidence": dict.fromkeys(_EVIDENCE),
+        "evidence_details": {**_details(call.now, charge), "due_by": None},
         "is_charge_refundable": False, "metadata": {}, "payment_intent": charge.values.get("payment_intent"),
         "payment_method_details": {"type": kind}, "reason": "debit_not_authorized", "network_reason_code": None, "status": "lost",
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""Payments for which the customer is sent to their bank's page: iDEAL, Bancontact, EPS and Przelewy24 (docs.stripe.com/payments/bank-redirects).
+"""Payments on the page of the customer's bank: iDEAL, Bancontact, EPS and Przelewy24 (docs.stripe.com/payments/bank-redirects).
 
-The payment intent asks for the visit (`requires_action`, `redirect_to_url`); nothing is charged before the customer has said yes there. What
-a test customer does on Stripe's page, authorize or fail, a test says under `/_replayer/` (visits.py), for cards that ask for
+The payment intent asks for the visit (`requires_action`, `redirect_to_url`); nothing is charged before the customer has said yes there.
+What a test customer does on Stripe's page, authorize or fail, a test says under `/_replayer/` (visits.py), for cards that ask for
 authentication too. Where iDEAL or Bancontact is to be used again, the account behind it becomes a SEPA debit payment method
 (docs.stripe.com/payments/ideal/set-up-payment), as the account of Stripe's test bank shows it.
 """
@@ -22,8 +22,8 @@ CURRENCIES = {"ideal": "eur", "bancontact": "eur", "eps": "eur", "p24": "eur"}
 KINDS = frozenset(CURRENCIES)
 _ACCOUNTS = {"ideal": "nl", "bancontact": "be"}  # the country of the test bank's account
 FAILED = (
-    "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to fulfill "
-    "this {0} again."
+    "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to "
+    "fulfill this {0} again."
 )
 _BANKS = {"ideal": {"bank": None, "bic": None, "transaction_id": None}, "bancontact": dict.fromkeys(("bank_code", "bank_name", "bic"))}
 

@@ -242,7 +242,7 @@ def overdue(call: Call, invoice: Record) -> None:
 
 
 def on_processing(call: Call, intent: Record) -> None:
-    """A payment that takes days is under way: until it fails its subscription is active (docs.stripe.com/billing/subscriptions/overview)."""
+    """A payment that takes days is under way: its subscription is active meanwhile (docs.stripe.com/billing/subscriptions/overview)."""
     invoice = _invoice_of(call, intent)
     if invoice is None or invoice["status"] != "open":
         return

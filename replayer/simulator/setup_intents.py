@@ -105,7 +105,8 @@ def _attempt(call: Call, intent: Record, method: Record, customer: Record | None
     """The attempt that a visit to the bank was; it names the payment method of the account behind it."""
     kind, looks = kind_of(method), redirects.details(method)
     fields = {
-        "application": None, "attach_to_self": None, "customer": intent.values.get("customer"), "flow_directions": None, "on_behalf_of": None,
+        "application": None, "attach_to_self": None, "customer": intent.values.get("customer"), "flow_directions": None,
+        "on_behalf_of": None,
         "payment_method": method.id, "payment_method_details": {"type": kind, kind: looks}, "setup_error": None, "setup_intent": intent.id,
         "status": "succeeded", "usage": intent.values.get("usage"),
     }  # fmt: skip

@@ -22,7 +22,11 @@ def _asking(account, number: str = "000123456789"):
 @pytest.mark.parametrize("said", [{"amounts": ["45", "32"]}, {"descriptor_code": "SM11AA"}])
 def test_a_verified_account_is_debited(account, said):
     intent = _asking(account)
-    assert (intent["status"], intent["next_action"]["type"], intent["latest_charge"]) == ("requires_action", "verify_with_microdeposits", None)
+    assert (intent["status"], intent["next_action"]["type"], intent["latest_charge"]) == (
+        "requires_action",
+        "verify_with_microdeposits",
+        None,
+    )
     assert account.ok(f"POST /v1/payment_intents/{intent['id']}/verify_microdeposits", said)["status"] == "processing"
     assert now(account, intent)["status"] == "succeeded"
 

@@ -95,7 +95,10 @@ def test_radar_blocks_an_account_of_the_highest_risk(account):
 
 @pytest.mark.parametrize(
     ("more", "code"),
-    [({"currency": "usd"}, "payment_method_currency_mismatch"), ({"payment_method_types": ["card"]}, "payment_intent_incompatible_payment_method")],
+    [
+        ({"currency": "usd"}, "payment_method_currency_mismatch"),
+        ({"payment_method_types": ["card"]}, "payment_intent_incompatible_payment_method"),
+    ],
 )
 def test_an_account_must_fit_the_intent(account, more, code):
     given = {"amount": "2000", "currency": "eur", "payment_method": "pm_success_de", "payment_method_types": ["sepa_debit"]}
@@ -119,7 +122,9 @@ def test_fees_are_those_of_the_price_list(account):
     small = now(account, debit(account, "pm_usBankAccount_success", "us_bank_account"))
     large = now(account, debit(account, "pm_usBankAccount_success", "us_bank_account", amount="100000"))
     euro = now(account, debit(account, "pm_success_de"))
-    fees = [account.ok(f"GET /v1/balance_transactions/{one['latest_charge']['balance_transaction']}")["fee"] for one in (small, large, euro)]
+    fees = [
+        account.ok(f"GET /v1/balance_transactions/{one['latest_charge']['balance_transaction']}")["fee"] for one in (small, large, euro)
+    ]
     assert fees == [16, 500, 35]
 
 

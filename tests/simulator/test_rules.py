@@ -57,15 +57,13 @@ def _world(account) -> dict[str, str]:
 
 
 def _banked(account) -> dict[str, str]:
-    """Intents that wait for a debit, for micro-deposits, for a customer."""
-    by_bank = {"payment_method": "pm_usBankAccount_success", "payment_method_types": ["us_bank_account"]}
-    asking = {"confirm": "true", "payment_method": "pm_card_authenticationRequired"}
+    """Intents that wait for a debit, or for micro-deposits."""
+    by_bank = {"payment_method": "pm_usBankAccount_success"}
     depositing = {**by_bank, **_VERIFYING, "confirm": "true", "mandate_data": _ACCEPTED}
     return {
-        "debit": _intent(account, **by_bank), "depositing": _intent(account, **depositing), "asking_now": _intent(account, **asking),
+        "debit": _intent(account, **by_bank), "depositing": _intent(account, **depositing),
         "setup_debit": account.ok("POST /v1/setup_intents", by_bank)["id"],
         "setup_depositing": account.ok("POST /v1/setup_intents", depositing)["id"],
-        "setup_asking_now": account.ok("POST /v1/setup_intents", asking)["id"],
     }  # fmt: skip
 
 
@@ -237,8 +235,10 @@ _GIVEN = {
     "payment_method_data[type]": {"payment_method_data": {"type": "klarna"}},
     "payment_method_data[card][token]": {"payment_method_data": {**_CARD}},
     "payment_method_data[card][number]": {"payment_method_data": {"type": "card", "card": {"number": "4242424242424242"}}},
-    **{f"payment_method_data[{kind}][{_number(kind)}]": {"payment_method_data": {"type": kind, kind: bank}}
-       for kind, bank in _BANKS.items()},
+    **{
+        f"payment_method_data[{kind}][{_number(kind)}]": {"payment_method_data": {"type": kind, kind: bank}}
+        for kind, bank in _BANKS.items()
+    },
 }
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa", "test_clock": "{clock}", "balance": "-500"}),
@@ -277,8 +277,6 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
     ("POST /v1/setup_intents/{setup_depositing}/verify_microdeposits", {"amounts": ["32", "45"]},
      {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
-    ("POST /_replayer/payment_intents/{asking_now}/authorize", {}, {"outcome": "fail"}),
-    ("POST /_replayer/setup_intents/{setup_asking_now}/authorize", {}, {"outcome": "fail"}),
     ("POST /v1/payment_intents/{kept}/capture", {},
      {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     (
