@@ -70,9 +70,17 @@ def update(call: Call) -> Answer:
     if subscription["status"] in endings.ENDED:
         _refuse_ended(call, subscription)
     behavior = call.params.get("payment_behavior")
-    if behavior in ("error_if_incomplete", "pending_if_incomplete"):
-        _check_payable(call, subscription, customer, str(behavior))
+    if behavior == "error_if_incomplete":  # one that cannot be paid leaves nothing behind
+        tried = call.tried()
+        _update(tried, tried.at(), customer, raising=True)
     return _update(call, subscription, customer)
+
+
+def change(call: Call, subscription: Record, customer: Record, *, telling: bool = True) -> Record:
+    """Do the change that a call asks for; `telling` is whether it holds from now on."""
+    if subscription["status"] in endings.ENDED:
+        _refuse_ended(call, subscription)
+    return _update(call, subscription, customer, telling=telling)
 
 
 def _refuse_ended(call: Call, subscription: Record) -> None:
@@ -80,14 +88,6 @@ def _refuse_ended(call: Call, subscription: Record) -> None:
         return
     message = "A canceled subscription can only update its cancellation_details and metadata."
     raise refuse(message if subscription["status"] == "canceled" else "An expired subscription cannot be updated.")
-
-
-def _check_payable(call: Call, subscription: Record, customer: Record, behavior: str) -> None:
-    """Try the change elsewhere first: one that cannot be paid leaves nothing behind, or is only pending."""
-    tried = call.tried()
-    changed = _update(tried, tried.at(), customer, raising=behavior == "error_if_incomplete")
-    if behavior == "pending_if_incomplete" and changed["status"] in ("past_due", "incomplete"):
-        raise Unknown("a pending update")
 
 
 def preview_update(call: Call, subscription: Record, customer: Record, params: dict[str, Any]) -> Record:
@@ -111,7 +111,9 @@ def apply(call: Call, subscription: Record, params: dict[str, Any]) -> Record:
     return subscription
 
 
-def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False) -> Record:
+def _update(
+    call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False, telling: bool = True
+) -> Record:
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
     subscription = call.update(subscription, {})  # an update is one, whatever it says
@@ -128,8 +130,9 @@ def _update(call: Call, subscription: Record, customer: Record, *, raising: bool
     after = items.sold(call, subscription.id)
     _prorate(call, subscription, was, before, after, resets=resets)
     subscription = _bill(call, subscription, customer, was, after, resets=resets, raising=raising, previewing=previewing)
-    appoint(call, subscription)
-    call.event("customer.subscription.updated", subscription)
+    if telling:
+        appoint(call, subscription)
+        call.event("customer.subscription.updated", subscription)
     return call.store.get("subscription", subscription.id) or subscription
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import checkout_sessions, debits, funds, payouts, promotion_codes, quotes, renewals, schedules
+from replayer.simulator import checkout_sessions, debits, funds, payouts, pending_updates, promotion_codes, quotes, renewals, schedules
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -18,6 +18,7 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "cancel": ("subscription", renewals.cancel),
     "trial_will_end": ("subscription", renewals.trial_will_end),
     "expire_incomplete": ("subscription", renewals.expire_incomplete),
+    "expire_update": ("subscription", pending_updates.expire),
     "finalize": ("invoice", renewals.finalize),
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),

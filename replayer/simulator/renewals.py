@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, endings, invoicing, items, prorations, usage
+from replayer.simulator import changes, collecting, endings, invoicing, items, pending_updates, prorations, usage
 from replayer.simulator.calls import Call
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines, write
@@ -281,6 +281,7 @@ def on_invoice_paid(call: Call, invoice: Record) -> None:
     subscription = _subscription_of(call, invoice)
     if subscription is None:
         return
+    subscription = pending_updates.on_paid(call, subscription, invoice)
     subscription = _save_default(call, subscription, invoice)
     if subscription["status"] in ("incomplete", "past_due") and subscription.values.get("latest_invoice") in (invoice.id, None):
         was = subscription["status"]
@@ -304,7 +305,9 @@ def _save_default(call: Call, subscription: Record, invoice: Record) -> Record:
 def on_invoice_failed(call: Call, invoice: Record) -> None:
     """An invoice that could not be paid makes an active subscription past due."""
     subscription = _subscription_of(call, invoice)
-    if subscription is not None and subscription["status"] == "active" and invoice["billing_reason"] != "subscription_create":
+    if subscription is None or subscription.values.get("pending") is not None:  # an update that is pending changes nothing
+        return
+    if subscription["status"] == "active" and invoice["billing_reason"] != "subscription_create":
         call.event("customer.subscription.updated", call.update(subscription, {"status": "past_due"}))
 
 

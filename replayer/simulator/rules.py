@@ -29,6 +29,7 @@ from replayer.simulator import (
     payment_methods,
     payouts,
     pending,
+    pending_updates,
     persons,
     previews,
     products,
@@ -77,6 +78,7 @@ Call.reactions = {
     "payment_intent.succeeded": _all(collecting.on_paid, checkout_completing.on_intent("async_payment_succeeded")),
     "payment_intent.processing": renewals.on_processing,
     "debit.failed": _all(renewals.on_debit_failed, checkout_completing.on_intent("async_payment_failed")),
+    "invoice.voided": pending_updates.on_voided,
     "invoice.paid": renewals.on_invoice_paid,
     "invoice.payment_failed": renewals.on_invoice_failed,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, discounts, endings, first_invoice, items, prorations
+from replayer.simulator import changes, collecting, discounts, endings, first_invoice, items, pending_updates, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
@@ -279,7 +279,7 @@ _CREATE = (
 )  # fmt: skip
 RULES = {
     "POST /v1/subscriptions": Rule(create, _CREATE, _INERT),
-    "POST /v1/subscriptions/{}": Rule(changes.update, changes.COMPUTED, _INERT),
+    "POST /v1/subscriptions/{}": Rule(pending_updates.update, changes.COMPUTED, _INERT),
     "POST /v1/subscriptions/{}/resume": Rule(resume),
     "DELETE /v1/subscriptions/{}": Rule(cancel, ("prorate", "invoice_now"), {"cancellation_details": ARBITRARY}),
     "DELETE /v1/subscriptions/{}/discount": Rule(changes.drop_discount),
