@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import collecting, discounts, endings, first_invoice, invoicing, items, prorations
+from replayer.simulator import collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown
@@ -21,12 +21,13 @@ from replayer.simulator.records import Record
 _WRITTEN = (
     "application_fee_percent", "automatic_tax", "billing_thresholds", "collection_method", "days_until_due", "default_payment_method",
     "default_source", "description", "invoice_settings", "metadata", "on_behalf_of", "pause_collection", "payment_settings",
-    "pending_invoice_item_interval", "transfer_data", "trial_settings", "default_tax_rates",
+    "transfer_data", "trial_settings", "default_tax_rates",
 )  # fmt: skip
 COMPUTED = (
     "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "cancel_at_period_end",
     "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source", "default_tax_rates",
-    "add_invoice_items", "prorate", "pause_collection[behavior]", "payment_behavior", "trial_settings",
+    "add_invoice_items", "billing_thresholds", "pending_invoice_item_interval",
+    "prorate", "pause_collection[behavior]", "payment_behavior", "trial_settings",
 )  # fmt: skip
 
 
@@ -73,6 +74,8 @@ def update(call: Call) -> Answer:
     if behavior == "error_if_incomplete":  # one that cannot be paid leaves nothing behind
         tried = call.tried()
         _update(tried, tried.at(), customer, raising=True)
+    if "billing_thresholds" in call.params:
+        call.later.append(lambda: call.react("usage.reported", customer))
     return _update(call, subscription, customer)
 
 
@@ -117,7 +120,7 @@ def _update(
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
     subscription = call.update(subscription, {})  # an update is one, whatever it says
-    subscription = _write(call, subscription, customer)
+    subscription = intervals.begin(call, _write(call, subscription, customer))
     subscription = _trial(call, subscription)
     _change_items(call, subscription, customer)
     prices_now = [items.price_of(call, item) for item in items.items_of(call, subscription.id)]

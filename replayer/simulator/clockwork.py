@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import checkout_sessions, debits, funds, payouts, pending_updates, promotion_codes, quotes, renewals, schedules
+from replayer.simulator import (
+    checkout_sessions,
+    debits,
+    funds,
+    intervals,
+    payouts,
+    pending_updates,
+    promotion_codes,
+    quotes,
+    renewals,
+    schedules,
+)
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -19,6 +30,7 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "trial_will_end": ("subscription", renewals.trial_will_end),
     "expire_incomplete": ("subscription", renewals.expire_incomplete),
     "expire_update": ("subscription", pending_updates.expire),
+    "bill_pending": ("subscription", intervals.bill),
     "finalize": ("invoice", renewals.finalize),
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),

@@ -1,6 +1,6 @@
 """Pending updates: a change of a subscription that holds once its invoice is paid (docs.stripe.com/billing/subscriptions/pending-updates).
 
-Where the payment fails, the subscription stays as it was and shows the change in `pending_update`; paying the invoice applies it. It expires
+Where the payment fails, the subscription stays as it was and shows the change in `pending_update`; paying the invoice applies it. It ends
 with the trial or the period, at the latest after 23 hours (docs.stripe.com, "Pending updates reference"); its invoice is then voided.
 Voiding the invoice, or another such update, discards it as well. Only what makes invoices can be pending.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, endings, invoicing, items, pending_updates, prorations, usage
+from replayer.simulator import changes, collecting, endings, invoicing, items, metering, pending_updates, prorations
 from replayer.simulator.calls import Call
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines, write
@@ -119,9 +119,7 @@ def ended_usage(call: Call, subscription: Record, one: Sold) -> list[Line]:
     """The lines of what a metered item used in the period that ended."""
     if not is_metered(one.price):
         return []
-    quantity = usage.used(call, one.item, one.price, one.period, str(subscription["customer"]))
-    rates = prorations.rates_of(subscription, one.item)
-    return period_lines(call, one.item, one.price, quantity, one.period, rates=rates)
+    return metering.lines_of_usage(call, subscription, one.item, one.price, one.period)
 
 
 def final_invoice(call: Call, subscription: Record) -> None:
@@ -187,7 +185,8 @@ def finalize(call: Call, invoice: Record) -> None:
     """The draft hour is over: what was used until then is billed too."""
     if invoice["status"] != "draft" or not invoice.values.get("auto_advance"):
         return
-    _recount(call, invoice)
+    if invoice["billing_reason"] != "subscription_threshold":  # that one holds what was used until it was made
+        _recount(call, invoice)
     invoice = invoicing.finalize(call, invoice)
     if invoice["amount_due"] <= 0 or invoice["collection_method"] != "send_invoice":
         collecting.collect(call, invoice, off_session=True)
@@ -210,8 +209,7 @@ def _recount(call: Call, invoice: Record) -> None:
             continue
         subscription = call.find("subscription", str(invoice["subscription"]), "subscription")
         period = (int(line["period"]["start"]), int(line["period"]["end"]))
-        quantity = usage.used(call, item, price, period, str(invoice["customer"]))
-        new = period_lines(call, item, price, quantity, period, rates=prorations.rates_of(subscription, item))
+        new = metering.lines_of_usage(call, subscription, item, price, period)
         old = [one for one in lines_of(call, invoice) if one.values.get("subscription_item") == item.id and not one.values.get("proration")]
         if [(one["amount"], one.values.get("quantity")) for one in old] != [(one.amount, one.quantity) for one in new]:
             for known in old:

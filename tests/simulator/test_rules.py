@@ -388,6 +388,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "proration_behavior": {"billing_cycle_anchor": "1761000000", "proration_behavior": "none"},
             "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
             "backdate_start_date": "1759000000",
+            "billing_thresholds": {"billing_thresholds": {"amount_gte": "5000"}},
+            "pending_invoice_item_interval": {"pending_invoice_item_interval": {"interval": "week"}},
         },
     ),
     (
@@ -415,6 +417,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "payment_behavior": {"payment_behavior": "error_if_incomplete", "default_payment_method": "{declining}",
                                  "items": [{"id": "{item}", "quantity": "3"}], "proration_behavior": "always_invoice"},
             "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
+            "billing_thresholds": {"billing_thresholds": {"amount_gte": "5000"}},
+            "pending_invoice_item_interval": {"pending_invoice_item_interval": {"interval": "week"}},
         },
     ),
     (
