@@ -117,9 +117,9 @@ def on_paid(call: Call, subscription: Record, invoice: Record) -> Record:
     pending = subscription.values.get("pending")
     if not pending or pending["invoice"] != invoice.id:
         return subscription
-    for item in items.items_of(call, subscription.id):
-        if item.id not in pending["items"]:
-            call.delete(item)
+    for old in items.items_of(call, subscription.id):
+        if old.id not in pending["items"]:
+            call.delete(old)
     for name, values in pending["items"].items():
         item = call.store.get("subscription_item", name)
         assert item is not None

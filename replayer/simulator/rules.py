@@ -18,6 +18,7 @@ from replayer.simulator import (
     checkout_completing,
     checkout_sessions,
     collecting,
+    credit_grants,
     credit_notes,
     customers,
     disputes,
@@ -59,7 +60,7 @@ from replayer.stripeapi.catalogue import catalogue
 Reaction = Callable[[Call, Record], None]
 NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, authorizing, charges, refunds, products, subscriptions,
-    subscription_items, schedules, usage, pending, invoices, credit_notes, previews, test_clocks,
+    subscription_items, schedules, usage, credit_grants, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
     promotion_codes, checkout_sessions, payment_links, billing_portal, quotes,
@@ -80,7 +81,7 @@ Call.reactions = {
     "payment_intent.processing": renewals.on_processing,
     "debit.failed": _all(renewals.on_debit_failed, checkout_completing.on_intent("async_payment_failed")),
     "usage.reported": thresholds.on_usage,
-    "invoice.voided": pending_updates.on_voided,
+    "invoice.voided": _all(credit_grants.on_voided, pending_updates.on_voided),
     "invoice.paid": renewals.on_invoice_paid,
     "invoice.payment_failed": renewals.on_invoice_failed,
 }

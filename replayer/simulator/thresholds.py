@@ -7,6 +7,8 @@ used since the last invoice. The invoice holds what was used until it is made, a
 
 from __future__ import annotations
 
+from typing import Any
+
 from replayer.simulator import changes, invoicing, items, metering, pending_updates, usage
 from replayer.simulator.calls import Call
 from replayer.simulator.errors import Unknown
@@ -62,7 +64,7 @@ def _accrued(call: Call, subscription: Record, customer: Record, used: list[Sold
 def _draft(call: Call, subscription: Record, customer: Record, used: list[Sold]) -> Record:
     lines = [line for one in used for line in metering.lines_of_usage(call, subscription, one.item, one.price, _until_now(call, one))]
     start = min(one.period[0] for one in used)
-    more = {"auto_advance": True, "automatically_finalizes_at": call.now + invoicing.DRAFT_SECONDS}
+    more: dict[str, Any] = {"auto_advance": True, "automatically_finalizes_at": call.now + invoicing.DRAFT_SECONDS}
     if not subscription.values.get("discounts") and customer.values.get("discount"):
         more["discounts"] = [customer.values["discount"]]
     return invoicing.draft(

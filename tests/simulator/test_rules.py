@@ -185,7 +185,9 @@ def _more_billing(account, shop, monthly) -> dict[str, str]:
     account.ok(f"POST /v1/subscription_items/{old['items']['data'][0]['id']}/usage_records", {"quantity": "4", "timestamp": "1760000000"})
     account.version = "2025-10-29.clover"
     scheduled = {"customer": payer, "start_date": "now", "phases": [phase, {**phase, "items": [{"price": monthly, "quantity": "2"}]}]}
+    grant = {**_GRANTED, "customer": payer}
     return {
+        "grant": account.ok("POST /v1/billing/credit_grants", grant)["id"],
         "user": payer, "settled": settled["id"], "settled2": other["id"], "settled_line": settled["lines"]["data"][0]["id"], "meter": meter, "metered": price,
         "used_item": used["items"]["data"][0]["id"], "counted_item": old["items"]["data"][0]["id"],
         "schedule": account.ok("POST /v1/subscription_schedules", scheduled)["id"],
@@ -201,6 +203,10 @@ def _opened(account, payer) -> str:
 _VERSION = "the version of the call"
 _OLD = {_VERSION: "2020-08-27"}
 _MONTHLY = {"currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
+_GRANTED = {
+    "customer": "{user}", "amount": {"type": "monetary", "monetary": {"currency": "usd", "value": "500"}}, "category": "paid",
+    "applicability_config": {"scope": {"price_type": "metered"}},
+}  # fmt: skip
 _CREDIT = {"amount": "-100", "currency": "usd"}
 _HOOK = {"url": "http://127.0.0.1:9/hook", "enabled_events": ["charge.succeeded"]}
 _METER = {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}}
@@ -357,6 +363,15 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/customers/{payer}/balance_transactions", _CREDIT, {"amount": "-200", "currency": "eur"}),
     ("POST /v1/customers/{payer}/balance_transactions/{entry}", {}, {}),
+    ("POST /v1/billing/credit_grants", _GRANTED, {
+        "amount": {"amount": {"type": "monetary", "monetary": {"currency": "usd", "value": "600"}}}, "customer": "{payer}", "category": "promotional",
+        "priority": "10", "effective_at": "1765000000", "expires_at": "1790000000",
+        "applicability_config[scope][prices]": {"applicability_config": {"scope": {"prices": [{"id": "{metered}"}]}}},
+        "applicability_config[scope][price_type]": {"applicability_config": {"scope": {"price_type": "other"}}},
+    }),
+    ("POST /v1/billing/credit_grants/{grant}", {}, {"expires_at": "1790000000"}),
+    ("POST /v1/billing/credit_grants/{grant}/expire", {}, {}),
+    ("POST /v1/billing/credit_grants/{grant}/void", {}, {}),
     ("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"}, {"frozen_time": "1760000001"}),
     ("POST /v1/test_helpers/test_clocks/{clock}/advance", {"frozen_time": "1760000100"}, {"frozen_time": "1760000200"}),
     (
