@@ -48,6 +48,7 @@ from replayer.simulator import (
     tokens,
     transfers,
     usage,
+    usage_v2,
     webhooks,
 )
 from replayer.simulator.calls import Call
@@ -60,7 +61,7 @@ from replayer.stripeapi.catalogue import catalogue
 Reaction = Callable[[Call, Record], None]
 NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, authorizing, charges, refunds, products, subscriptions,
-    subscription_items, schedules, usage, credit_grants, pending, invoices, credit_notes, previews, test_clocks,
+    subscription_items, schedules, usage, usage_v2, credit_grants, pending, invoices, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
     promotion_codes, checkout_sessions, payment_links, billing_portal, quotes,

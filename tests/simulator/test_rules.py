@@ -363,6 +363,14 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/customers/{payer}/balance_transactions", _CREDIT, {"amount": "-200", "currency": "eur"}),
     ("POST /v1/customers/{payer}/balance_transactions/{entry}", {}, {}),
+    ("POST /v2/billing/meter_events", {**_USED, "timestamp": "2025-10-09T08:00:00Z"}, {
+        "event_name": {"event_name": "others"}, "payload": {"payload": {"stripe_customer_id": "{user}", "value": "4"}},
+        "timestamp": "2025-10-09T08:30:00Z", "identifier": "first",
+    }),
+    ("POST /v2/billing/meter_event_adjustments", {"type": "cancel", "event_name": "calls", "cancel": {"identifier": "first"}},
+     {"cancel": {"cancel": {"identifier": "other"}}}),
+    ("POST /v2/billing/meter_event_stream", {"events": [_USED]}, {"events": {"events": [_USED, _USED]}}),
+    ("POST /v2/billing/meter_event_session", {}, {}),
     ("POST /v1/billing/credit_grants", _GRANTED, {
         "amount": {"amount": {"type": "monetary", "monetary": {"currency": "usd", "value": "600"}}}, "customer": "{payer}", "category": "promotional",
         "priority": "10", "effective_at": "1765000000", "expires_at": "1790000000",
