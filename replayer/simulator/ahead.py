@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from replayer.model import Bill, BillLine
-from replayer.simulator import clockwork
+from replayer.simulator import clockwork, credit_grants
 from replayer.simulator.agenda import Agenda, Appointment
 from replayer.simulator.calls import Call, clock_of
 from replayer.simulator.endings import ENDED
@@ -190,15 +190,17 @@ def _may_be_bought(session: Record) -> bool:
 
 
 def _is_settled(invoice: Record) -> bool:
-    if invoice["status"] in _SETTLED or (invoice["attempt_count"] or 0) > 0:
+    if invoice["status"] in _SETTLED:
         return True
+    if (invoice["attempt_count"] or 0) > 0:
+        return not invoice.values.get("processing")
     if invoice["status"] == "draft":
         return not invoice.values.get("auto_advance")
     return str(invoice["collection_method"]) == "send_invoice"
 
 
 def committed(call: Call, customer: Record) -> dict[str, int]:
-    """What waits to be billed: invoice items, drafts, and the balance (negative is credit); minor units by currency."""
+    """What waits to be billed: invoice items, drafts, and credit (negative): the balance, and grants; minor units by currency."""
     found: Counter[str] = Counter()
     for item in call.store.children("invoiceitem", "customer", customer.id):
         if item.values.get("invoice") is None:
@@ -206,6 +208,8 @@ def committed(call: Call, customer: Record) -> dict[str, int]:
     for invoice in call.store.children("invoice", "customer", customer.id):
         if invoice["status"] == "draft":
             found[str(invoice["currency"])] += int(invoice["total"])
+    for grant in credit_grants.grants_of(call, customer.id):
+        found[str(grant["amount"]["monetary"]["currency"])] -= credit_grants.left(call, grant)
     balance = customer.values.get("balance") or 0
     if balance:
         found[str(customer.values.get("currency") or "usd")] += balance

@@ -166,6 +166,10 @@ class Call:
         """Tell that Stripe sends an event, and let what listens to it act."""
         self.effect("event", record, name=name)
         events.write(self, name, record, self._before)
+        self.react(name, record)
+
+    def react(self, name: str, record: Record) -> None:
+        """Let act what listens to an event, or to what Stripe sends no event of."""
         reaction = self.reactions.get(name)
         if reaction is not None:
             reaction(self, record)

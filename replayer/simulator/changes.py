@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import collecting, discounts, endings, first_invoice, invoicing, items, prorations
+from replayer.simulator import collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown
@@ -21,12 +21,13 @@ from replayer.simulator.records import Record
 _WRITTEN = (
     "application_fee_percent", "automatic_tax", "billing_thresholds", "collection_method", "days_until_due", "default_payment_method",
     "default_source", "description", "invoice_settings", "metadata", "on_behalf_of", "pause_collection", "payment_settings",
-    "pending_invoice_item_interval", "transfer_data", "trial_settings", "default_tax_rates",
+    "transfer_data", "trial_settings", "default_tax_rates",
 )  # fmt: skip
 COMPUTED = (
     "items", "plan", "quantity", "proration_behavior", "proration_date", "billing_cycle_anchor", "trial_end", "cancel_at_period_end",
     "cancel_at", "coupon", "promotion_code", "discounts", "default_payment_method", "default_source", "default_tax_rates",
-    "add_invoice_items", "prorate", "pause_collection[behavior]", "payment_behavior", "trial_settings",
+    "add_invoice_items", "billing_thresholds", "pending_invoice_item_interval",
+    "prorate", "pause_collection[behavior]", "payment_behavior", "trial_settings",
 )  # fmt: skip
 
 
@@ -70,9 +71,19 @@ def update(call: Call) -> Answer:
     if subscription["status"] in endings.ENDED:
         _refuse_ended(call, subscription)
     behavior = call.params.get("payment_behavior")
-    if behavior in ("error_if_incomplete", "pending_if_incomplete"):
-        _check_payable(call, subscription, customer, str(behavior))
+    if behavior == "error_if_incomplete":  # one that cannot be paid leaves nothing behind
+        tried = call.tried()
+        _update(tried, tried.at(), customer, raising=True)
+    if "billing_thresholds" in call.params:
+        call.later.append(lambda: call.react("usage.reported", customer))
     return _update(call, subscription, customer)
+
+
+def change(call: Call, subscription: Record, customer: Record, *, telling: bool = True) -> Record:
+    """Do the change that a call asks for; `telling` is whether it holds from now on."""
+    if subscription["status"] in endings.ENDED:
+        _refuse_ended(call, subscription)
+    return _update(call, subscription, customer, telling=telling)
 
 
 def _refuse_ended(call: Call, subscription: Record) -> None:
@@ -80,14 +91,6 @@ def _refuse_ended(call: Call, subscription: Record) -> None:
         return
     message = "A canceled subscription can only update its cancellation_details and metadata."
     raise refuse(message if subscription["status"] == "canceled" else "An expired subscription cannot be updated.")
-
-
-def _check_payable(call: Call, subscription: Record, customer: Record, behavior: str) -> None:
-    """Try the change elsewhere first: one that cannot be paid leaves nothing behind, or is only pending."""
-    tried = call.tried()
-    changed = _update(tried, tried.at(), customer, raising=behavior == "error_if_incomplete")
-    if behavior == "pending_if_incomplete" and changed["status"] in ("past_due", "incomplete"):
-        raise Unknown("a pending update")
 
 
 def preview_update(call: Call, subscription: Record, customer: Record, params: dict[str, Any]) -> Record:
@@ -111,11 +114,13 @@ def apply(call: Call, subscription: Record, params: dict[str, Any]) -> Record:
     return subscription
 
 
-def _update(call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False) -> Record:
+def _update(
+    call: Call, subscription: Record, customer: Record, *, raising: bool = False, previewing: bool = False, telling: bool = True
+) -> Record:
     before = items.sold(call, subscription.id)
     was = dict(subscription.values)
     subscription = call.update(subscription, {})  # an update is one, whatever it says
-    subscription = _write(call, subscription, customer)
+    subscription = intervals.begin(call, _write(call, subscription, customer))
     subscription = _trial(call, subscription)
     _change_items(call, subscription, customer)
     prices_now = [items.price_of(call, item) for item in items.items_of(call, subscription.id)]
@@ -128,8 +133,9 @@ def _update(call: Call, subscription: Record, customer: Record, *, raising: bool
     after = items.sold(call, subscription.id)
     _prorate(call, subscription, was, before, after, resets=resets)
     subscription = _bill(call, subscription, customer, was, after, resets=resets, raising=raising, previewing=previewing)
-    appoint(call, subscription)
-    call.event("customer.subscription.updated", subscription)
+    if telling:
+        appoint(call, subscription)
+        call.event("customer.subscription.updated", subscription)
     return call.store.get("subscription", subscription.id) or subscription
 
 

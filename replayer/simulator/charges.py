@@ -25,7 +25,7 @@ _APPROVED = {
 _CARD_WORLD = ("fingerprint", "exp_month", "exp_year", "checks", "authorization_code", "network_transaction_id", "regulated_status")
 _WORLD = dict.fromkeys(("outcome", "receipt_url", "calculated_statement_descriptor", "source"), "world")
 _WORLD |= {f"payment_method_details.card.{name}": "world" for name in _CARD_WORLD}
-_BLANK: dict[str, Any] = {
+BLANK: dict[str, Any] = {
     **dict.fromkeys((
         "application", "application_fee", "application_fee_amount", "balance_transaction", "customer", "description", "destination",
         "dispute", "failure_balance_transaction", "failure_code", "failure_message", "invoice", "on_behalf_of", "order", "payment_intent",
@@ -44,7 +44,7 @@ def authorize(
     """Make a charge: authorized, captured at once, or `declined` by the issuer. `looks` is the card as its payment method shows it."""
     amount, paid = values["amount"], declined is None
     fields = {
-        **_BLANK,
+        **BLANK,
         **values,
         "amount_captured": amount if paid and capture else 0,
         "captured": paid and capture,

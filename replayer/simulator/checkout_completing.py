@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import discounts, promotion_codes, selling
+from replayer.simulator import discounts, promotion_codes, redirects, selling
 from replayer.simulator.acting import act
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import Unknown
-from replayer.simulator.payment_methods import card_of, usable
+from replayer.simulator.payment_methods import card_of, kind_of, usable
 from replayer.simulator.records import Record
 from replayer.simulator.selling import Offer
 
@@ -153,7 +153,7 @@ def _method(call: Call, session: Record) -> Record | None:
             raise refuse("A payment method is needed to complete this Checkout Session.", param="payment_method")
         return None
     method = usable(call, given, "payment_method")
-    if card_of(method).on_charge == "requires_action":
+    if kind_of(method) == "card" and card_of(method).on_charge == "requires_action":
         raise Unknown("how a customer's authentication on the page ends")
     return method
 
@@ -170,6 +170,29 @@ def _kept(call: Call, session: Record, customer: Record | None) -> Record:
     return call.update(session, {"customer": customer.id}) if customer is not None else session
 
 
+def _said(call: Call, session: Record) -> dict[str, Any]:
+    """What the page says for the customer: that they accept a mandate, and where they come back to."""
+    online = {"ip_address": "127.0.0.1", "user_agent": "replayer"}
+    acceptance = {"accepted_at": call.now, "online": online, "type": "online"}
+    return {
+        "mandate_data": {"customer_acceptance": acceptance},
+        "return_url": session.values.get("success_url") or "https://checkout.stripe.com",
+    }
+
+
+def on_intent(name: str) -> Any:
+    """Tell a completed session that its payment, which was under way, ended (docs.stripe.com/payments/checkout/fulfill-orders)."""
+
+    def told(call: Call, intent: Record) -> None:
+        for session in call.store.children("checkout.session", "payment_intent", intent.id):
+            if session["status"] == "complete" and session["payment_status"] == "unpaid":
+                if name == "async_payment_succeeded":
+                    session = call.update(session, {"payment_status": "paid"})
+                call.event(f"checkout.session.{name}", session)
+
+    return told
+
+
 def _set_up(call: Call, session: Record, customer: Record | None, method: Record | None) -> dict[str, Any]:
     assert method is not None
     intent = str(session["setup_intent"])
@@ -177,7 +200,9 @@ def _set_up(call: Call, session: Record, customer: Record | None, method: Record
         customer = _buyer(call, session, needed=False)
         if customer is not None:
             call.update(call.find("setup_intent", intent, "setup_intent"), {"customer": customer.id})
-    act(call, "POST /v1/setup_intents/{}/confirm", {"payment_method": method.id}, intent)
+    done = act(call, "POST /v1/setup_intents/{}/confirm", {"payment_method": method.id, **_said(call, session)}, intent)
+    if done["status"] == "requires_action" and kind_of(method) in redirects.KINDS:
+        act(call, "POST /_replayer/setup_intents/{}/authorize", {}, intent)
     return {"customer": customer.id if customer is not None else None}
 
 
@@ -209,7 +234,9 @@ def _pay(call: Call, session: Record, customer: Record | None, method: Record | 
     found = {name: value for name, value in changes.items() if value is not None and intent.values.get(name) != value}
     if found:
         act(call, "POST /v1/payment_intents/{}", found, held)
-    intent = act(call, "POST /v1/payment_intents/{}/confirm", {"payment_method": method.id}, held)
+    intent = act(call, "POST /v1/payment_intents/{}/confirm", {"payment_method": method.id, **_said(call, session)}, held)
+    if intent["status"] == "requires_action" and kind_of(method) in redirects.KINDS:
+        intent = act(call, "POST /_replayer/payment_intents/{}/authorize", {}, held)
     _redeemed(call, session, customer)
     return {"payment_status": "paid" if intent["status"] == "succeeded" else "unpaid"}
 
@@ -226,6 +253,9 @@ def _subscribe(call: Call, session: Record, customer: Record | None, method: Rec
     subscription = act(call, "POST /v1/subscriptions", _ordered(session, customer, method, offers, data))
     invoice = subscription.values.get("latest_invoice")
     paid = "paid" if session["amount_total"] > 0 or not _free(session) else "no_payment_required"
+    made = call.store.get("invoice", invoice) if isinstance(invoice, str) else None
+    if made is not None and made["status"] == "open":
+        paid = "unpaid"
     return {"subscription": subscription.id, "invoice": invoice, "payment_status": paid}
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replayer.model import Effect
-from replayer.simulator import checkout_sessions, funds, payouts, promotion_codes, quotes, renewals, schedules
+from replayer.simulator import (
+    checkout_sessions,
+    debits,
+    funds,
+    intervals,
+    payouts,
+    pending_updates,
+    promotion_codes,
+    quotes,
+    renewals,
+    schedules,
+)
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.calls import Call, customer_of
 from replayer.simulator.errors import ApiError, Unknown
@@ -18,10 +29,13 @@ APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "cancel": ("subscription", renewals.cancel),
     "trial_will_end": ("subscription", renewals.trial_will_end),
     "expire_incomplete": ("subscription", renewals.expire_incomplete),
+    "expire_update": ("subscription", pending_updates.expire),
+    "bill_pending": ("subscription", intervals.bill),
     "finalize": ("invoice", renewals.finalize),
     "retry": ("invoice", renewals.retry),
     "overdue": ("invoice", renewals.overdue),
     "phase": ("subscription_schedule", schedules.turn),
+    "debit": ("payment_intent", debits.end),
     "arrive": ("payout", payouts.arrive),
     "top_up": ("topup", funds.topped_up),
     "expire_session": ("checkout.session", checkout_sessions.expire_by_itself),

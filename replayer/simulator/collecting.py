@@ -180,7 +180,8 @@ def on_paid(call: Call, intent: Record) -> None:
         moment = {"canceled_at": None, "paid_at": call.now}
         paid = call.update(payment, {"amount_paid": intent["amount"], "status": "paid", "status_transitions": moment})
         call.event("invoice_payment.paid", paid)
-    invoice = call.update(invoice, {"attempt_count": invoice["attempt_count"] + 1})
+    if not invoice.values.get("processing"):  # then the attempt was counted when it was made
+        invoice = call.update(invoice, {"attempt_count": invoice["attempt_count"] + 1})
     invoicing.settle(call, invoice, charge=intent.values.get("latest_charge"))
 
 

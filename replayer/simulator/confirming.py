@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from replayer.simulator import banks, debits, redirects
 from replayer.simulator.calls import Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, code_of, message_of
 from replayer.simulator.charges import authorize, book
 from replayer.simulator.errors import ApiError, Embedded, Unknown
-from replayer.simulator.payment_methods import attach_to, card_of
+from replayer.simulator.payment_methods import attach_to, card_of, kind_of
 from replayer.simulator.records import Record
 
 _SHOWN_ON_CHARGE = (
@@ -29,13 +30,18 @@ def confirm_intent(call: Call, intent: Record, method: Record | None) -> Record:
     """Try to pay with a payment method; raises the card's error where that fails."""
     if method is None:
         raise no_method(intent)
+    kind = kind_of(method)
+    if kind in banks.KINDS:
+        return debits.debit(call, intent, method)
+    if kind in redirects.KINDS:
+        return redirects.redirect(call, intent, method)
     card = card_of(method)
     if asks(call, card, method):
         return _authenticate(call, intent, method)
     if card.on_charge == "declined":
         code = code_of(card)
-        raise _fail(call, intent, method, code, card.decline_code, message_of(code, card.decline_code))
-    return _succeed(call, intent, method)
+        raise fail(call, intent, method, code, card.decline_code, message_of(code, card.decline_code))
+    return succeed(call, intent, method)
 
 
 def no_method(intent: Record) -> ApiError:
@@ -56,9 +62,9 @@ def asks(call: Call, card: TestCard, method: Record) -> bool:
 
 def _authenticate(call: Call, intent: Record, method: Record) -> Record:
     if call.params.get("off_session") not in (None, False):
-        raise _fail(call, intent, method, AUTHENTICATION, AUTHENTICATION, MESSAGES[AUTHENTICATION])
+        raise fail(call, intent, method, AUTHENTICATION, AUTHENTICATION, MESSAGES[AUTHENTICATION])
     if call.params.get("error_on_requires_action"):
-        raise _fail(call, intent, method, "card_declined", "authentication_not_handled", _NOT_HANDLED, charged=False)
+        raise fail(call, intent, method, "card_declined", "authentication_not_handled", _NOT_HANDLED, charged=False)
     return ask(call, intent, method)
 
 
@@ -116,7 +122,8 @@ def _group(intent: Record) -> str:
     return str(intent.values.get("transfer_group") or f"group_{intent.id}")
 
 
-def _succeed(call: Call, intent: Record, method: Record) -> Record:
+def succeed(call: Call, intent: Record, method: Record) -> Record:
+    """The issuer said yes: charge, or hold the amount."""
     capture, amount = intent["capture_method"] != "manual", intent["amount"]
     charge = _charge(call, intent, method, capture=capture)
     if capture and intent["capture_method"] == "automatic_async":
@@ -153,7 +160,7 @@ def _save(call: Call, intent: Record, method: Record) -> None:
         attach_to(call, method, customer)
 
 
-def _fail(call: Call, intent: Record, method: Record, code: str, decline: str | None, message: str, *, charged: bool = True) -> ApiError:
+def fail(call: Call, intent: Record, method: Record, code: str, decline: str | None, message: str, *, charged: bool = True) -> ApiError:
     """The payment failed: the payment intent waits for another payment method. Returns the error to raise."""
     charge = _charge(call, intent, method, capture=False, declined=(code, decline, message)) if charged else None
     charge_id = charge.id if charge is not None else None

@@ -11,11 +11,13 @@ from typing import Any
 from replayer.simulator.accounts import destination
 from replayer.simulator.application_fees import collect, give_back
 from replayer.simulator.calls import Call
-from replayer.simulator.errors import ApiError
+from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.ledger import fee_of, settle, stripe_fee
 from replayer.simulator.records import Record
 from replayer.simulator.transfers import application_fee_entry, make, reverse
 
+# List prices in minor units of euro (stripe.com/pricing/local-payment-methods); other accounts pay others: world.
+_LOCAL_FEES = {"ideal": 29, "bancontact": 35, "eps": 35, "p24": 35}
 _NO_FEE = (
     "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an OAuth key or Stripe-Account "
     "header) or destination payment (using `transfer_data[destination]`)."
@@ -54,8 +56,12 @@ def _transfer_data(call: Call, held: Any) -> dict[str, Any] | None:
 
 def distribute(call: Call, charge: Record) -> Record:
     """Give a captured charge its balance transaction, and transfer or take the parts of it."""
+    kind = (charge.values.get("payment_method_details") or {}).get("type") or "card"
+    if kind != "card" and not call.store.platform:
+        raise Unknown(f"a payment by {kind} on a connected account")
     if call.store.platform:
-        entry = settle(call, charge, charge["amount_captured"], "charge")
+        fees = None if kind == "card" else [stripe_fee(_LOCAL_FEES.get(kind, 0), str(charge["currency"]))]
+        entry = settle(call, charge, charge["amount_captured"], "charge" if kind == "card" else "payment", fees=fees)
         return _transfer(call, call.update(charge, {"balance_transaction": entry.id}))
     taken, fees = charge["amount_captured"], []
     fee = charge.values.get("application_fee_amount")

@@ -62,6 +62,24 @@ def _open(call: Call, charge: Record, how: str) -> None:
         _withdraw(call, dispute, charge)
 
 
+def take_back(call: Call, charge: Record) -> None:
+    """The customer's bank takes a debit back: lost from the beginning (docs.stripe.com/payments/ach-direct-debit, "Disputes")."""
+    kind = str(charge["payment_method_details"]["type"])
+    values: dict[str, Any] = {
+        "amount": charge["amount"], "balance_transactions": [], "charge": charge.id, "currency": charge["currency"],
+        "enhanced_eligibility_types": [], "evidence": dict.fromkeys(_EVIDENCE),
+        "evidence_details": {**_details(call.now, charge), "due_by": None},
+        "is_charge_refundable": False, "metadata": {}, "payment_intent": charge.values.get("payment_intent"),
+        "payment_method_details": {"type": kind}, "reason": "debit_not_authorized", "network_reason_code": None, "status": "lost",
+    }  # fmt: skip
+    dispute = call.create("dispute", values)
+    dispute.mark({"reason": "world", "evidence_details": "world"})
+    charge = call.update(charge, {"disputed": True, "dispute": dispute.id})
+    call.event("charge.dispute.created", dispute)
+    _withdraw(call, dispute, charge)
+    call.event("charge.dispute.closed", call.store.get("dispute", dispute.id) or dispute)
+
+
 def _details(now: int, charge: Record) -> dict[str, Any]:
     return {
         "due_by": ((now + _ANSWER_WITHIN) // _DAY + 1) * _DAY - 1, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False,

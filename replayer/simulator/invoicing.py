@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import balances, discounts
+from replayer.simulator import balances, credit_grants, discounts
 from replayer.simulator.amounts import MINIMUM
 from replayer.simulator.calls import Call, refuse
 from replayer.simulator.lines import Line, write
@@ -117,7 +117,7 @@ def renew_owner(call: Call, invoice: Record) -> Record:
 
 def finalize(call: Call, invoice: Record) -> Record:
     """Finalize a draft: number, balance, and what is left to pay."""
-    invoice = compute(call, call.sure(invoice))
+    invoice = credit_grants.apply(call, compute(call, call.sure(invoice)))
     customer = renew_owner(call, invoice)
     moved = _take_balance(call, invoice, customer)
     fields: dict[str, Any] = {**moved, **_numbered(call, customer), "status": "open", "automatically_finalizes_at": None}

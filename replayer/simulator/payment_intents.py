@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from replayer.simulator import debits
 from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.charges import take
@@ -198,6 +199,8 @@ def cancel(call: Call) -> Answer:
     if intent["status"] == "requires_capture":
         charge = call.sure(call.find("charge", str(intent["latest_charge"]), "charge"))
         release(call, charge, charge["amount"])
+    if intent["status"] == "processing":
+        debits.cancel(call, intent)
     changes = {"amount_capturable": 0, "canceled_at": call.now, "next_action": None, "status": "canceled"}
     intent = call.update(intent, {**changes, "cancellation_reason": call.params.get("cancellation_reason")})
     call.event("payment_intent.canceled", intent)
@@ -222,8 +225,9 @@ def increment(call: Call) -> Answer:
 
 
 _SHARES = ("application_fee_amount", "on_behalf_of", "transfer_data")
+_VERIFICATION = "payment_method_options[us_bank_account]"
 _METHOD = ("payment_method", *GIVEN, "capture_method", "setup_future_usage")
-_CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url", "use_stripe_sdk")
+_CONFIRM = (*_METHOD, "off_session", "error_on_requires_action", "return_url", "use_stripe_sdk", "mandate_data", _VERIFICATION)
 _UPDATE = (*_METHOD, "amount", "currency", "customer", "application_fee_amount", "transfer_data")
 _CREATE = (
     *_CONFIRM,

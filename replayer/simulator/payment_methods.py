@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from replayer.simulator import banks
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import TestCard, advice, behind, by_number, by_token, code_of, message_of, shown
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter, missing_resource
@@ -16,7 +17,6 @@ _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code",
 NOBODY: dict[str, Any] = {"address": _NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
 # What differs between accounts and runs of the same card, and what its issuer or network says.
 _WORLD = {f"card.{name}": "world" for name in ("fingerprint", "checks", "exp_month", "exp_year", "regulated_status")}
-_SECRET = frozenset({"account_number", "iban"})
 
 
 def make(call: Call, card: TestCard, *, customer: str | None = None, billing: Mapping[str, Any] | None = None) -> Record:
@@ -41,9 +41,11 @@ def _common(kind: str, customer: str | None, billing: Mapping[str, Any] | None) 
 
 def usable(call: Call, value: str, param: str, *, status: int = 400) -> Record:
     """The payment method that an id or a test value names; a test value becomes a payment method of its own each time."""
-    card = by_token(value)
+    card, bank = by_token(value), banks.token(value)
     if card is not None and value.startswith("pm_card_"):
         return make(call, card)
+    if bank is not None:
+        return of_token(call, bank)
     found = call.store.first(("payment_method",), value)
     if found is None or found.deleted:
         raise missing_resource("payment_method", value, param=param, status=status)
@@ -75,8 +77,31 @@ def decline_error(card: TestCard, **more: Any) -> ApiError:
     )
 
 
-def attach_to(call: Call, method: Record, customer: Record) -> Record:
-    """Attach a payment method to a customer; cards whose issuer says no at once are refused."""
+def kind_of(method: Record) -> str:
+    """The type of a payment method; what the older API keeps is a card."""
+    return str(method.values.get("type") or "card") if method.type == "payment_method" else "card"
+
+
+def of_token(call: Call, data: Mapping[str, Any]) -> Record:
+    """A payment method of a test bank account: one that its owner has verified, unless its micro-deposits never arrive."""
+    record = from_data(call, data)
+    bank = banks.by_number(kind_of(record), str(record.values.get("bank")))
+    record.assign({"verified": bank is not None and bank.reached})
+    return record
+
+
+def bank_of(method: Record) -> banks.TestBank:
+    """How the bank of a payment method answers a debit; raises `Unknown` where that is not documented."""
+    kind, number = kind_of(method), method.values.get("bank")
+    looks = method.values.get(kind)
+    found = banks.by_number(kind, number) if isinstance(number, str) else banks.behind(kind, looks if isinstance(looks, dict) else {})
+    if found is None:
+        raise Unknown(f"how the bank of {method.id} answers: it is no documented test account")
+    return found
+
+
+def attach_to(call: Call, method: Record, customer: Record, *, verified: bool = False) -> Record:
+    """Attach a payment method to a customer; cards whose issuer says no at once are refused, and bank accounts that nobody has verified."""
     owner = method.values.get("customer")
     if owner == customer.id:
         return method
@@ -86,6 +111,8 @@ def attach_to(call: Call, method: Record, customer: Record) -> Record:
         raise refuse("The payment method you provided has already been attached to a customer.", code="resource_already_exists")
     if method.raw is None and "card" in method.values:
         _check_attachable(card_of(method))
+    if method.values.get("verified") is False and not verified:
+        raise refuse(f"Payment methods of type `{kind_of(method)}` must be verified before they can be attached to a customer.")
     method = call.update(method, {"customer": customer.id})
     call.event("payment_method.attached", method)
     return method
@@ -104,16 +131,25 @@ def from_data(call: Call, data: Mapping[str, Any], prefix: str = "") -> Record:
     if kind == "card":
         return make(call, _card_given(data.get("card"), f"{prefix}[card]" if prefix else "card"), billing=billing)
     given = data.get(kind)
-    record = call.create("payment_method", {**_common(kind, None, billing), kind: _shown(given if isinstance(given, dict) else {})})
+    given = given if isinstance(given, dict) else {}
+    if kind in banks.KINDS:
+        return _bank_account(call, kind, given, billing, f"{prefix}[{kind}]" if prefix else kind)
+    record = call.create("payment_method", {**_common(kind, None, billing), kind: given})
     record.mark({kind: "given"})
     return record
 
 
-def _shown(given: dict[str, Any]) -> dict[str, Any]:
-    """What is shown of a bank account: never its number, only the last four digits of it."""
-    number = given.get("account_number") or given.get("iban")
-    open_ones = {name: value for name, value in given.items() if name not in _SECRET}
-    return {**open_ones, "last4": str(number)[-4:]} if number else open_ones
+def _bank_account(call: Call, kind: str, given: dict[str, Any], billing: Mapping[str, Any] | None, param: str) -> Record:
+    """A payment method of a bank account. Of the number only whose test account it is stays known here."""
+    needed = "iban" if kind == "sepa_debit" else "account_number"
+    number = given.get(needed)
+    if not number and not given.get("financial_connections_account"):
+        raise missing_parameter(f"{param}[{needed}]")
+    bank = banks.by_number(kind, str(number or ""))
+    hidden = {"bank": str(number) if bank is not None else None, "verified": False if kind in banks.VERIFIED else None}
+    record = call.create("payment_method", {**_common(kind, None, billing), kind: banks.shown(kind, given), **hidden})
+    record.mark({f"{kind}.{name}": "world" for name in banks.WORLD})
+    return record
 
 
 def _card_given(given: Any, param: str) -> TestCard:
@@ -149,7 +185,7 @@ def attach(call: Call) -> Answer:
     if not isinstance(owner, str):
         raise missing_parameter("customer")
     card = by_token(identifier)
-    if card is None:
+    if card is None:  # a test bank account too
         method = usable(call, identifier, "payment_method", status=404)
         return attach_to(call, method, call.find("customer", owner, "customer"))
     customer = call.find("customer", owner, "customer")
@@ -179,16 +215,22 @@ def retrieve(call: Call) -> Answer:
     card = by_token(call.ids[-1])
     if card is not None:
         return call.passing("payment_method", {**_common("card", None, None), "card": shown(card, call.now)}, _WORLD)
+    bank = banks.token(call.ids[-1])
+    if bank is not None:
+        kind = str(bank["type"])
+        return call.passing("payment_method", {**_common(kind, None, None), kind: banks.shown(kind, bank[kind])})
     return usable(call, call.ids[-1], "payment_method", status=404)
 
 
 # Of a card only its token or number is read: an expired card, a wrong code or a preferred network is echoed only. So is the billing
 # address, which issuers check and from which tax may be computed.
 CARD = ("card[token]", "card[number]")
-GIVEN = ("payment_method_data[type]", *(f"payment_method_data[card]{name.removeprefix('card')}" for name in CARD))
+ACCOUNTS = tuple(f"{kind}[{'iban' if kind == 'sepa_debit' else 'account_number'}]" for kind in sorted(banks.KINDS))
+_DATA = (*CARD, *ACCOUNTS)
+GIVEN = ("payment_method_data[type]", *(f"payment_method_data[{name.partition('[')[0]}][{name.partition('[')[2]}" for name in _DATA))
 _INERT = {"metadata": METADATA}  # billing details are required by some types
 RULES = {
-    "POST /v1/payment_methods": Rule(create, ("type", *CARD, "payment_method"), _INERT),
+    "POST /v1/payment_methods": Rule(create, ("type", *_DATA, "payment_method"), _INERT),
     "POST /v1/payment_methods/{}": Rule(write, (), _INERT),
     "POST /v1/payment_methods/{}/attach": Rule(attach, ("customer",)),
     "POST /v1/payment_methods/{}/detach": Rule(detach),

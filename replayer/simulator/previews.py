@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, endings, invoicing, items, renewals, schedules, totals
+from replayer.simulator import changes, credit_grants, endings, invoicing, items, renewals, schedules, totals
 from replayer.simulator.calls import Answer, Call, Page, refuse
-from replayer.simulator.errors import missing_parameter
+from replayer.simulator.errors import Unknown, missing_parameter
 from replayer.simulator.pending import sweep
 from replayer.simulator.records import Record
 from replayer.simulator.rule import PAGES, Rule
@@ -54,6 +54,8 @@ def _previewed(call: Call) -> tuple[Call, Record]:
     subscription = _subscription(inner, params)
     customer = _customer(inner, params, subscription)
     inner.on_clock(customer)
+    if any(credit_grants.left(inner, grant) for grant in credit_grants.grants_of(inner, customer.id)):
+        raise Unknown("whether a preview shows billing credits")
     if subscription is None and not any(name in params for name in ("items", "plan")):
         return inner, _of_items(inner, customer)
     if subscription is None:

@@ -36,6 +36,12 @@ def _make(call: Call, charge: Record, amount: int, values: dict[str, Any]) -> Re
         "status": "pending" if later == "pending_then_succeeds" else "succeeded",
         **values,
     }
+    kind = (charge.values.get("payment_method_details") or {}).get("type") or "card"
+    if kind != "card":  # a payment's refund; how long it is under way is the bank's
+        fields["destination_details"] = {"type": kind, kind: {}}
+        record = call.create("refund", fields, identifier=call.store.mint.next("pyr"))
+        record.mark({**_WORLD, "status": "world"})
+        return record
     record = call.create("refund", fields)
     record.mark(_WORLD if later is None else {**_WORLD, "status": "template"})
     return record
@@ -49,7 +55,7 @@ def _count(call: Call, charge: Record, amount: int) -> Record:
 def give_back(call: Call, charge: Record, amount: int, values: dict[str, Any]) -> Record:
     """Refund a part of a captured charge."""
     record = _make(call, charge, amount, values)
-    entry = settle(call, record, -amount, "refund")
+    entry = settle(call, record, -amount, "payment_refund" if record.id.startswith("pyr_") else "refund")
     record = call.update(record, {"balance_transaction": entry.id})
     charge = _count(call, charge, amount)
     record = _from_others(call, charge, record)

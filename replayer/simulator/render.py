@@ -106,6 +106,8 @@ class Renderer:
         if type(value) is dict:
             if kind == "hash" and how is not None and how.node is not None:
                 return self._hash(how.node, value, tree)
+            if kind == "object" and how is not None and "id" in value and len(how.targets) == 1:  # as it would be, not as it is
+                return self.record(Record(how.targets[0], str(value["id"]), value), tree)
             return _detached(value)
         if type(value) is list:
             item = how.item if how is not None else None

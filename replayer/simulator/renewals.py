@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, endings, invoicing, items, prorations, usage
+from replayer.simulator import changes, collecting, endings, invoicing, items, metering, pending_updates, prorations
 from replayer.simulator.calls import Call
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines, write
@@ -119,9 +119,7 @@ def ended_usage(call: Call, subscription: Record, one: Sold) -> list[Line]:
     """The lines of what a metered item used in the period that ended."""
     if not is_metered(one.price):
         return []
-    quantity = usage.used(call, one.item, one.price, one.period, str(subscription["customer"]))
-    rates = prorations.rates_of(subscription, one.item)
-    return period_lines(call, one.item, one.price, quantity, one.period, rates=rates)
+    return metering.lines_of_usage(call, subscription, one.item, one.price, one.period)
 
 
 def final_invoice(call: Call, subscription: Record) -> None:
@@ -187,7 +185,8 @@ def finalize(call: Call, invoice: Record) -> None:
     """The draft hour is over: what was used until then is billed too."""
     if invoice["status"] != "draft" or not invoice.values.get("auto_advance"):
         return
-    _recount(call, invoice)
+    if invoice["billing_reason"] != "subscription_threshold":  # that one holds what was used until it was made
+        _recount(call, invoice)
     invoice = invoicing.finalize(call, invoice)
     if invoice["amount_due"] <= 0 or invoice["collection_method"] != "send_invoice":
         collecting.collect(call, invoice, off_session=True)
@@ -210,8 +209,7 @@ def _recount(call: Call, invoice: Record) -> None:
             continue
         subscription = call.find("subscription", str(invoice["subscription"]), "subscription")
         period = (int(line["period"]["start"]), int(line["period"]["end"]))
-        quantity = usage.used(call, item, price, period, str(invoice["customer"]))
-        new = period_lines(call, item, price, quantity, period, rates=prorations.rates_of(subscription, item))
+        new = metering.lines_of_usage(call, subscription, item, price, period)
         old = [one for one in lines_of(call, invoice) if one.values.get("subscription_item") == item.id and not one.values.get("proration")]
         if [(one["amount"], one.values.get("quantity")) for one in old] != [(one.amount, one.quantity) for one in new]:
             for known in old:
@@ -241,11 +239,48 @@ def overdue(call: Call, invoice: Record) -> None:
         call.event("customer.subscription.updated", call.update(subscription, {"status": "past_due"}))
 
 
+def on_processing(call: Call, intent: Record) -> None:
+    """A payment that takes days is under way: its subscription is active meanwhile (docs.stripe.com/billing/subscriptions/overview)."""
+    invoice = _invoice_of(call, intent)
+    if invoice is None or invoice["status"] != "open":
+        return
+    changes = {"attempt_count": invoice["attempt_count"] + 1, "attempted": True, "next_payment_attempt": None, "processing": True}
+    invoice = call.update(invoice, changes)
+    call.event("invoice.updated", invoice)
+    subscription = _subscription_of(call, invoice)
+    if subscription is not None and subscription["status"] == "incomplete":
+        subscription = call.update(subscription, {"status": "active"})
+        if call.route.operation.name != "POST /v1/subscriptions":
+            call.event("customer.subscription.updated", subscription)
+
+
+def on_debit_failed(call: Call, intent: Record) -> None:
+    """A payment under way failed: the first invoice is voided and its subscription stays active; later ones stay open, and are not retried.
+
+    docs.stripe.com/billing/subscriptions/overview ("Payment statuses"); whether debits are retried is the account's setting: world.
+    """
+    invoice = _invoice_of(call, intent)
+    if invoice is None or invoice["status"] != "open":
+        return
+    invoice = call.update(invoice, {"processing": False})
+    invoice.mark({"next_payment_attempt": "world"})
+    call.event("invoice.payment_failed", invoice)
+    if invoice["billing_reason"] == "subscription_create":
+        invoicing.void(call, invoice)
+
+
+def _invoice_of(call: Call, intent: Record) -> Record | None:
+    identifier = intent.values.get("invoice")
+    return call.store.get("invoice", identifier) if isinstance(identifier, str) else None
+
+
 def on_invoice_paid(call: Call, invoice: Record) -> None:
     """A paid invoice makes its subscription active."""
     subscription = _subscription_of(call, invoice)
     if subscription is None:
         return
+    subscription = pending_updates.on_paid(call, subscription, invoice)
+    subscription = _save_default(call, subscription, invoice)
     if subscription["status"] in ("incomplete", "past_due") and subscription.values.get("latest_invoice") in (invoice.id, None):
         was = subscription["status"]
         subscription = call.update(subscription, {"status": "active"})
@@ -253,10 +288,24 @@ def on_invoice_paid(call: Call, invoice: Record) -> None:
             call.event("customer.subscription.updated", subscription)
 
 
+def _save_default(call: Call, subscription: Record, invoice: Record) -> Record:
+    """What paid becomes the subscription's default where that is asked for (API reference, `save_default_payment_method`)."""
+    intent = collecting.intent_of(call, invoice)
+    settings = subscription.values.get("payment_settings") or {}
+    if intent is None or settings.get("save_default_payment_method") != "on_subscription":
+        return subscription
+    charge = call.store.get("charge", str(intent.values.get("latest_charge")))
+    details = (charge.values.get("payment_method_details") if charge is not None else None) or {}
+    kept = (details.get(details.get("type")) or {}).get("generated_sepa_debit") or intent.values.get("payment_method")
+    return call.update(subscription, {"default_payment_method": kept})
+
+
 def on_invoice_failed(call: Call, invoice: Record) -> None:
     """An invoice that could not be paid makes an active subscription past due."""
     subscription = _subscription_of(call, invoice)
-    if subscription is not None and subscription["status"] == "active" and invoice["billing_reason"] != "subscription_create":
+    if subscription is None or subscription.values.get("pending") is not None:  # an update that is pending changes nothing
+        return
+    if subscription["status"] == "active" and invoice["billing_reason"] != "subscription_create":
         call.event("customer.subscription.updated", call.update(subscription, {"status": "past_due"}))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from replayer.simulator import banks, debits, mandates, redirects
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.confirming import next_action, no_method
 from replayer.simulator.errors import Embedded
 from replayer.simulator.intents import choices, method_of
-from replayer.simulator.payment_methods import GIVEN, attach_to, card_of, decline_error, usable
+from replayer.simulator.payment_methods import GIVEN, attach_to, bank_of, card_of, decline_error, kind_of, usable
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, REASON, Rule
 
@@ -51,6 +52,14 @@ def create(call: Call) -> Answer:
 def _confirm(call: Call, intent: Record, method: Record | None) -> Record:
     if method is None:
         raise no_method(intent)
+    kind = kind_of(method)
+    if kind in redirects.KINDS:
+        action = redirects.ask(call, intent)
+        intent = call.update(intent, {"status": "requires_action", "payment_method": method.id, "next_action": action})
+        call.event("setup_intent.requires_action", intent)
+        return intent
+    if kind in banks.KINDS:
+        return _debitable(call, intent, method)
     card = card_of(method)
     if card.on_attach == "declined":
         intent = call.update(intent, {"status": "requires_payment_method", "payment_method": None})
@@ -61,13 +70,52 @@ def _confirm(call: Call, intent: Record, method: Record | None) -> Record:
         intent = call.update(intent, {"status": "requires_action", "payment_method": method.id, "next_action": action})
         call.event("setup_intent.requires_action", intent)
         return intent
+    return succeed(call, intent, method)
+
+
+def _debitable(call: Call, intent: Record, method: Record) -> Record:
+    """Set a bank account up for debits: with a mandate, and verified."""
+    bank_of(method)
+    mandate = mandates.given(call, method)
+    intent = call.update(intent, {"mandate": mandate.id})
+    if not debits.needs_verification(call, method):
+        return succeed(call, intent, method)
+    action = debits.deposits(call, intent, method)
+    intent = call.update(intent, {"status": "requires_action", "payment_method": method.id, "next_action": action})
+    call.event("setup_intent.requires_action", intent)
+    return intent
+
+
+def succeed(call: Call, intent: Record, method: Record) -> Record:
+    """Keep the payment method for the customer; behind iDEAL and Bancontact it is the bank account that is kept."""
     owner = intent.values.get("customer")
     customer = call.store.get("customer", owner) if isinstance(owner, str) else None
-    if customer is not None:
-        attach_to(call, method, customer)
-    intent = call.update(intent, {"status": "succeeded", "payment_method": method.id, "next_action": None})
+    changes: dict[str, Any] = {"status": "succeeded", "payment_method": method.id, "next_action": None, "last_setup_error": None}
+    kind = kind_of(method)
+    if kind in redirects.KINDS:
+        changes["latest_attempt"] = _attempt(call, intent, method, customer).id
+    elif customer is not None:
+        attach_to(call, method, customer, verified=True)
+    intent = call.update(intent, changes)
     call.event("setup_intent.succeeded", intent)
     return intent
+
+
+def _attempt(call: Call, intent: Record, method: Record, customer: Record | None) -> Record:
+    """The attempt that a visit to the bank was; it names the payment method of the account behind it."""
+    kind, looks = kind_of(method), redirects.details(method)
+    fields = {
+        "application": None, "attach_to_self": None, "customer": intent.values.get("customer"), "flow_directions": None,
+        "on_behalf_of": None,
+        "payment_method": method.id, "payment_method_details": {"type": kind, kind: looks}, "setup_error": None, "setup_intent": intent.id,
+        "status": "succeeded", "usage": intent.values.get("usage"),
+    }  # fmt: skip
+    attempt = call.create("setup_attempt", fields)
+    if customer is not None and "generated_sepa_debit" in looks:
+        made, mandate = redirects.generate(call, method, customer.id, setup_attempt=attempt.id)
+        shown = {**looks, "generated_sepa_debit": made.id, "generated_sepa_debit_mandate": mandate.id}
+        attempt = call.update(attempt, {"payment_method_details": {"type": kind, kind: shown}})
+    return attempt
 
 
 def _embedded(intent: Record) -> Embedded:
@@ -100,7 +148,7 @@ def cancel(call: Call) -> Answer:
     return intent
 
 
-_CONFIRM = ("payment_method", *GIVEN, "return_url")
+_CONFIRM = ("payment_method", *GIVEN, "return_url", "mandate_data", "payment_method_options[us_bank_account]")
 _CREATE = ("confirm", "customer", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
 RULES = {
     "POST /v1/setup_intents": Rule(create, _CREATE, _INERT),

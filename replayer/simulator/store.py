@@ -66,11 +66,11 @@ class Layer:
 class Store:
     """One account: its own layer over the baseline's. Records of the baseline are copied before they are written on.
 
-    `keys` are the idempotency keys used, `billed` the customers of whom calls without a rule may have made something to bill. `agenda` is
-    what is to happen by itself, `clocks` the same of each test clock. `version` is the account's default API version, taken to be that of
-    its first call. `outbox` are events that wait to be delivered, each with its webhook endpoint's id. `platform` is whether it is the
-    key's own account; `application_id` is what acts on connected accounts in its name. `opened` gives the store of another account of the
-    same key (null: the platform's).
+    `sessions` are the tokens of meter event streams, and until when they hold. `keys` are the idempotency keys used, `billed` the customers
+    of whom calls without a rule may have made something to bill. `agenda` is what is to happen by itself, `clocks` the same of each test
+    clock. `version` is the account's default API version, taken to be that of its first call. `outbox` are events that wait to be
+    delivered, each with its webhook endpoint's id. `platform` is whether it is the key's own account; `application_id` is what acts on
+    connected accounts in its name. `opened` gives the store of another account of the same key (null: the platform's).
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class Store:
         self.account_id = account_id
         self.configuration_id = self.mint.of("payment_method_configuration")
         self.keys: dict[str, Stored] = {}
+        self.sessions: dict[str, int] = {}
         self.billed: set[str] = set()
         self.outbox: list[tuple[str, Record]] = []
         self.version: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, usage
+from replayer.simulator import changes, pending_updates, usage
 from replayer.simulator.calls import Answer, Call
 from replayer.simulator.endings import ENDED
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
@@ -19,12 +19,17 @@ _OF_CHANGE = ("proration_behavior", "proration_date", "prorate", "off_session")
 
 
 def _apply(call: Call, subscription: Record, entry: dict[str, Any]) -> None:
-    if call.params.get("payment_behavior") in ("pending_if_incomplete", "error_if_incomplete"):
+    behavior = call.params.get("payment_behavior")
+    if behavior == "error_if_incomplete":
         raise Unknown("how a change of an item goes on that cannot be paid")
     call.on_clock(call.store.get("customer", str(subscription["customer"])))
     if subscription["status"] in ENDED:
         raise ApiError(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing", param="id")
     params = {name: call.params[name] for name in _OF_CHANGE if name in call.params}
+    if behavior == "pending_if_incomplete":
+        customer = call.find("customer", str(subscription["customer"]), "customer")
+        pending_updates.change(call.within(**params, items=[entry], payment_behavior=behavior), subscription, customer)
+        return
     changes.apply(call, subscription, {**params, "items": [entry]})
 
 

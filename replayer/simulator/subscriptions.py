@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, discounts, endings, first_invoice, items, prorations
+from replayer.simulator import changes, collecting, discounts, endings, first_invoice, intervals, items, pending_updates, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
@@ -30,14 +30,14 @@ _BLANK: dict[str, Any] = {
     "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
 }  # fmt: skip
 _INERT = {"metadata": METADATA}
-_ECHOED = ("application_fee_percent", "billing_thresholds", "invoice_settings", "on_behalf_of", "transfer_data")
+_ECHOED = ("application_fee_percent", "invoice_settings", "on_behalf_of", "transfer_data")
 _TAKEN = (
+    "billing_thresholds",
     "collection_method",
     "days_until_due",
     "default_payment_method",
     "default_source",
     "payment_settings",
-    "pending_invoice_item_interval",
 )
 
 
@@ -71,7 +71,7 @@ def _create(call: Call) -> Record:
     subscription.assign(_redeemed(call, customer, subscription, due))
     for place, (entry, price) in enumerate(zip(asked, prices, strict=True)):
         items.add(call, subscription.id, entry, price, items.period_for(price, trial_end or anchor, started), customer, f"items[{place}]")
-    subscription = changes.refresh(call, subscription)
+    subscription = changes.refresh(call, intervals.begin(call, subscription))
     subscription = first_invoice.bill(call, subscription, customer, trial_end, anchor)
     _appoint(call, subscription)
     call.event("customer.subscription.created", subscription)
@@ -275,11 +275,12 @@ _CREATE = (
     "customer", "items", "plan", "quantity", "currency", "trial_end", "trial_period_days", "billing_cycle_anchor",
     "billing_cycle_anchor_config", "billing_mode", "default_payment_method", "default_source", "coupon", "promotion_code", "discounts",
     "add_invoice_items", "default_tax_rates", "cancel_at", "cancel_at_period_end", "collection_method", "days_until_due",
-    "payment_behavior", "proration_behavior", "trial_settings", "backdate_start_date",
+    "billing_thresholds", "payment_behavior", "pending_invoice_item_interval",
+    "proration_behavior", "trial_settings", "backdate_start_date",
 )  # fmt: skip
 RULES = {
     "POST /v1/subscriptions": Rule(create, _CREATE, _INERT),
-    "POST /v1/subscriptions/{}": Rule(changes.update, changes.COMPUTED, _INERT),
+    "POST /v1/subscriptions/{}": Rule(pending_updates.update, changes.COMPUTED, _INERT),
     "POST /v1/subscriptions/{}/resume": Rule(resume),
     "DELETE /v1/subscriptions/{}": Rule(cancel, ("prorate", "invoice_now"), {"cancellation_details": ARBITRARY}),
     "DELETE /v1/subscriptions/{}/discount": Rule(changes.drop_discount),

@@ -27,18 +27,19 @@ def compute(call: Call, invoice: Record) -> Record:
         raise Unknown("automatic tax is Stripe's judgement of place and product")
     lines = lines_of(call, invoice)
     shares = _shares(call, invoice, lines)
-    own, whole, taxes = 0, 0, []
+    own, whole, credited, taxes = 0, 0, 0, []
     for line, found in zip(lines, shares, strict=True):
         of_line = set(line.values.get("discounts") or [])
         own += sum(amount for name, amount in found if name in of_line)
         whole += sum(amount for _, amount in found)
-        here = tax.on(call, _rates(invoice, line), line["amount"] - sum(amount for _, amount in found))
+        credited += _credit(line)
+        here = tax.on(call, _rates(invoice, line), line["amount"] - sum(amount for _, amount in found) - _credit(line))
         taxes.extend(here)
         _write(call, line, found, here)
     amount = sum(line["amount"] for line in lines)
     inclusive = sum(one.amount for one in taxes if one.inclusive)
     exclusive = sum(one.amount for one in taxes if not one.inclusive)
-    total = amount - whole + exclusive
+    total = amount - whole - credited + exclusive
     summed = tax.shown(tax.summed(taxes))
     given = _by_discount(shares)
     balance = _balance(call, invoice)
@@ -52,7 +53,7 @@ def compute(call: Call, invoice: Record) -> Record:
             "total": total,
             "total_discount_amounts": given,
             "total_excluding_tax": total - inclusive - exclusive,
-            "total_pretax_credit_amounts": _pretax(given),
+            "total_pretax_credit_amounts": _pretax(given, *(line.values.get("credits") or [] for line in lines)),
             "total_tax_amounts": summed["tax_amounts"],
             "total_taxes": summed["taxes"],
         },
@@ -114,11 +115,11 @@ def _rates(invoice: Record, line: Record) -> list[str]:
 
 def _write(call: Call, line: Record, share: Share, taxes: list[Tax]) -> None:
     given = [{"amount": amount, "discount": name} for name, amount in share]
-    net = line["amount"] - sum(amount for _, amount in share)
+    net = line["amount"] - sum(amount for _, amount in share) - _credit(line)
     changes = {
         "amount_excluding_tax": net - sum(one.amount for one in taxes if one.inclusive),
         "discount_amounts": given,
-        "pretax_credit_amounts": _pretax(given),
+        "pretax_credit_amounts": _pretax(given, line.values.get("credits") or []),
         **tax.shown(taxes),
     }
     quantity = line.values.get("quantity")
@@ -135,5 +136,11 @@ def _by_discount(shares: list[Share]) -> list[dict[str, Any]]:
     return [{"amount": amount, "discount": name} for name, amount in found.items()]
 
 
-def _pretax(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**one, "type": "discount"} for one in given]
+def _credit(line: Record) -> int:
+    """What billing credits pay of a line (credit_grants.py)."""
+    return sum(int(one["amount"]) for one in line.values.get("credits") or [])
+
+
+def _pretax(given: list[dict[str, Any]], *credits_: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kind = "credit_balance_transaction"
+    return [*({**one, "type": kind} for found in credits_ for one in found), *({**one, "type": "discount"} for one in given)]

@@ -39,7 +39,10 @@ def metered(call: Call, meter: Record, customer: str, period: Period) -> Decimal
     found = [
         event
         for event in call.store.children(EVENT, "customer", customer)
-        if event["event_name"] == meter["event_name"] and period[0] <= event["timestamp"] < period[1] and not event["canceled"]
+        if event["event_name"] == meter["event_name"]
+        and period[0] <= event["timestamp"] < period[1]
+        and not event["canceled"]
+        and (event.values.get("until") is None or event["until"] > period[0])
     ]
     formula = (meter.values.get("default_aggregation") or {}).get("formula") or "sum"
     if formula == "count":
@@ -48,6 +51,13 @@ def metered(call: Call, meter: Record, customer: str, period: Period) -> Decimal
         latest = max(found, key=lambda event: (event["timestamp"], event.sequence), default=None)
         return Decimal(latest["value"]) if latest is not None else Decimal(0)
     return sum((Decimal(event["value"]) for event in found), Decimal(0))
+
+
+def take(call: Call, customer: str) -> None:
+    """Leave what was used until now to the period that ends now, the very second included: a new one begins."""
+    for event in call.store.children(EVENT, "customer", customer):
+        if event["timestamp"] == call.now:
+            call.store.writable(event).assign({"until": call.now})
 
 
 def _recorded(call: Call, item: Record, period: Period, aggregate: str) -> int:
@@ -137,6 +147,7 @@ def report(call: Call) -> Answer:
         identifier=own if earlier is None else None,
     )  # fmt: skip
     event.mark({"identifier": "given"} if identifier else {})
+    call.later.append(lambda: call.react("usage.reported", customer))
     return event
 
 
@@ -204,6 +215,8 @@ def record(call: Call) -> Answer:
     call.on_clock(call.store.get("customer", str(subscription["customer"])))
     given = call.params.get("timestamp")
     values = {"action": call.params.get("action") or "increment", "customer": subscription["customer"], "quantity": quantity}
+    customer = call.find("customer", str(subscription["customer"]), "customer")
+    call.later.append(lambda: call.react("usage.reported", customer))
     return call.create("usage_record", {**values, "subscription_item": item.id, "timestamp": given if isinstance(given, int) else call.now})
 
 

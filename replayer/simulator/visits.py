@@ -11,6 +11,7 @@ PREFIX = "/_replayer/"
 _TEXT, _COUNT = Param("string"), Param("integer")
 _PAYER = {"email": _TEXT, "expand": Param("list"), "name": _TEXT, "payment_method": _TEXT, "promotion_code": _TEXT}
 _SESSION, _PORTAL = "/_replayer/checkout/sessions/{session}", "/_replayer/billing_portal/sessions/{session}"
+_OUTCOME = {"expand": Param("list"), "outcome": _TEXT}
 _SUBSCRIPTION = {"expand": Param("list"), "subscription": _TEXT}
 
 
@@ -23,6 +24,8 @@ _ALL = (
     _operation(f"{_SESSION}/complete", {**_PAYER, "quantity": _COUNT}, "checkout.session"),
     _operation("/_replayer/payment_links/{payment_link}/open", {"expand": Param("list"), "prefilled_email": _TEXT,
                                                               "client_reference_id": _TEXT}, "checkout.session"),
+    _operation("/_replayer/payment_intents/{payment_intent}/authorize", _OUTCOME, "payment_intent"),
+    _operation("/_replayer/setup_intents/{setup_intent}/authorize", _OUTCOME, "setup_intent"),
     _operation(f"{_PORTAL}/cancel_subscription", _SUBSCRIPTION, "subscription"),
     _operation(f"{_PORTAL}/renew_subscription", _SUBSCRIPTION, "subscription"),
     _operation(f"{_PORTAL}/update_subscription", {**_SUBSCRIPTION, "price": _TEXT, "quantity": _COUNT}, "subscription"),

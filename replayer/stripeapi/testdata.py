@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -103,11 +103,22 @@ def _by_name() -> dict[str, TestCard]:
     return {key: each for each in cards() for key in (each.number, *each.names) if key}
 
 
+def values_of(group: str) -> dict[str, Any]:
+    """The test values of a group that has names: bank accounts by their `pm_*`, of SEPA the numbers by country."""
+    found = _groups().get(group)
+    return found if isinstance(found, dict) else {}
+
+
+@cache
+def _groups() -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode((_DATA / "test_values.json").read_bytes())
+    return found
+
+
 @cache
 def _values() -> frozenset[str]:
-    groups: dict[str, list[str] | dict[str, str | list[str]]] = msgspec.json.decode((_DATA / "test_values.json").read_bytes())
     found: set[str] = set()
-    for group in groups.values():
+    for group in _groups().values():
         for key, value in group.items() if isinstance(group, dict) else [("", group)]:
             found |= {key} if key.startswith("pm_") else set()
             found |= {value} if isinstance(value, str) else set(value)

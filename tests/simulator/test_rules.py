@@ -46,6 +46,7 @@ def _world(account) -> dict[str, str]:
         "refund": account.ok("POST /v1/refunds", {"payment_intent": account.paid()["id"]})["id"],
         "setup": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_visa"})["id"],
         "setup_asking": account.ok("POST /v1/setup_intents", {"payment_method": "pm_card_authenticationRequired"})["id"],
+        **_banked(account),
         "product": shop,
         "hook": account.ok("POST /v1/webhook_endpoints", _HOOK)["id"],
         "product2": account.ok("POST /v1/products", {"name": "B"})["id"],
@@ -53,6 +54,17 @@ def _world(account) -> dict[str, str]:
         **_pages(account, billing["payer"], billing["once"]),
         **_connected(account),
     }
+
+
+def _banked(account) -> dict[str, str]:
+    """Intents that wait for a debit, or for micro-deposits."""
+    by_bank = {"payment_method": "pm_usBankAccount_success"}
+    depositing = {**by_bank, **_VERIFYING, "confirm": "true", "mandate_data": _ACCEPTED}
+    return {
+        "debit": _intent(account, **by_bank), "depositing": _intent(account, **depositing),
+        "setup_debit": account.ok("POST /v1/setup_intents", by_bank)["id"],
+        "setup_depositing": account.ok("POST /v1/setup_intents", depositing)["id"],
+    }  # fmt: skip
 
 
 _PAGE = {"mode": "payment", "line_items": [{"price": "{once}", "quantity": "2"}], "success_url": "https://a.example/done"}
@@ -173,7 +185,9 @@ def _more_billing(account, shop, monthly) -> dict[str, str]:
     account.ok(f"POST /v1/subscription_items/{old['items']['data'][0]['id']}/usage_records", {"quantity": "4", "timestamp": "1760000000"})
     account.version = "2025-10-29.clover"
     scheduled = {"customer": payer, "start_date": "now", "phases": [phase, {**phase, "items": [{"price": monthly, "quantity": "2"}]}]}
+    grant = {**_GRANTED, "customer": payer}
     return {
+        "grant": account.ok("POST /v1/billing/credit_grants", grant)["id"],
         "user": payer, "settled": settled["id"], "settled2": other["id"], "settled_line": settled["lines"]["data"][0]["id"], "meter": meter, "metered": price,
         "used_item": used["items"]["data"][0]["id"], "counted_item": old["items"]["data"][0]["id"],
         "schedule": account.ok("POST /v1/subscription_schedules", scheduled)["id"],
@@ -189,6 +203,10 @@ def _opened(account, payer) -> str:
 _VERSION = "the version of the call"
 _OLD = {_VERSION: "2020-08-27"}
 _MONTHLY = {"currency": "usd", "unit_amount": "1000", "recurring": {"interval": "month"}}
+_GRANTED = {
+    "customer": "{user}", "amount": {"type": "monetary", "monetary": {"currency": "usd", "value": "500"}}, "category": "paid",
+    "applicability_config": {"scope": {"price_type": "metered"}},
+}  # fmt: skip
 _CREDIT = {"amount": "-100", "currency": "usd"}
 _HOOK = {"url": "http://127.0.0.1:9/hook", "enabled_events": ["charge.succeeded"]}
 _METER = {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}}
@@ -203,11 +221,30 @@ def _filled_draft(account, payer) -> str:
     return draft
 
 
+_ACCEPTED = {"customer_acceptance": {"type": "offline"}}
+_BANKS = {
+    "sepa_debit": {"iban": "DE89370400440532013000"},
+    "us_bank_account": {"routing_number": "110000000", "account_number": "000123456789", "account_holder_type": "individual"},
+    "bacs_debit": {"sort_code": "108800", "account_number": "00012345"},
+    "au_becs_debit": {"bsb_number": "000000", "account_number": "000123456"},
+    "acss_debit": {"institution_number": "000", "transit_number": "11000", "account_number": "000123456789"},
+}
+_VERIFYING = {"payment_method_options": {"us_bank_account": {"verification_method": "microdeposits"}}}
+
+
+def _number(kind: str) -> str:
+    return "iban" if kind == "sepa_debit" else "account_number"
+
+
 # Operation, parameters to begin with, and by computed parameter what it is changed to (a hash is merged over all parameters).
 _GIVEN = {
     "payment_method_data[type]": {"payment_method_data": {"type": "klarna"}},
     "payment_method_data[card][token]": {"payment_method_data": {**_CARD}},
     "payment_method_data[card][number]": {"payment_method_data": {"type": "card", "card": {"number": "4242424242424242"}}},
+    **{
+        f"payment_method_data[{kind}][{_number(kind)}]": {"payment_method_data": {"type": kind, kind: bank}}
+        for kind, bank in _BANKS.items()
+    },
 }
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa", "test_clock": "{clock}", "balance": "-500"}),
@@ -219,7 +256,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/customers/{customer}/sources", {"source": "tok_visa"}, {"source": "tok_mastercard"}),
     ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card[token]": {"card": {"token": "tok_mastercard"}}, "card[number]": {"card": {"number": "5555555555554444"}},
-                                          "payment_method": "{card}"}),
+                                          "payment_method": "{card}", **{f"{kind}[{_number(kind)}]": {"type": kind, kind: bank, "card": None} for kind, bank in _BANKS.items()}}),
     ("POST /v1/payment_methods/{loose}/attach", {"customer": "{customer}"}, {"customer": "{customer2}"}),
     (
         "POST /v1/payment_intents",
@@ -234,6 +271,18 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/payment_intents", {**_CONFIRMED, "transfer_data": {"destination": "{seller}"}},
      {"application_fee_amount": "50", "on_behalf_of": "{seller}", "transfer_data": {"transfer_data": {"destination": "{seller2}"}}}),
     ("POST /v1/payment_intents/{asking}/confirm", {"return_url": "https://example.test/"}, {"use_stripe_sdk": "true"}),
+    ("POST /v1/payment_intents", {**_CONFIRMED, "payment_method": "pm_usBankAccount_success", "mandate_data": _ACCEPTED, "payment_method_types": ["us_bank_account"]},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/payment_intents/{debit}/confirm", {"mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/setup_intents", {"confirm": "true", "payment_method": "pm_usBankAccount_success", "mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/setup_intents/{setup_debit}/confirm", {"mandate_data": _ACCEPTED},
+     {"payment_method_options[us_bank_account]": _VERIFYING, "mandate_data": {"mandate_data": None}}),
+    ("POST /v1/payment_intents/{depositing}/verify_microdeposits", {"amounts": ["32", "45"]},
+     {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
+    ("POST /v1/setup_intents/{setup_depositing}/verify_microdeposits", {"amounts": ["32", "45"]},
+     {"amounts": {"amounts": ["10", "11"]}, "descriptor_code": {"amounts": None, "descriptor_code": "SM33CC"}}),
     ("POST /v1/payment_intents/{kept}/capture", {},
      {"application_fee_amount": "50", "transfer_data": {"transfer_data": {"amount": "1000"}}}),
     (
@@ -314,6 +363,23 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/customers/{payer}/balance_transactions", _CREDIT, {"amount": "-200", "currency": "eur"}),
     ("POST /v1/customers/{payer}/balance_transactions/{entry}", {}, {}),
+    ("POST /v2/billing/meter_events", {**_USED, "timestamp": "2025-10-09T08:00:00Z"}, {
+        "event_name": {"event_name": "others"}, "payload": {"payload": {"stripe_customer_id": "{user}", "value": "4"}},
+        "timestamp": "2025-10-09T08:30:00Z", "identifier": "first",
+    }),
+    ("POST /v2/billing/meter_event_adjustments", {"type": "cancel", "event_name": "calls", "cancel": {"identifier": "first"}},
+     {"cancel": {"cancel": {"identifier": "other"}}}),
+    ("POST /v2/billing/meter_event_stream", {"events": [_USED]}, {"events": {"events": [_USED, _USED]}}),
+    ("POST /v2/billing/meter_event_session", {}, {}),
+    ("POST /v1/billing/credit_grants", _GRANTED, {
+        "amount": {"amount": {"type": "monetary", "monetary": {"currency": "usd", "value": "600"}}}, "customer": "{payer}", "category": "promotional",
+        "priority": "10", "effective_at": "1765000000", "expires_at": "1790000000",
+        "applicability_config[scope][prices]": {"applicability_config": {"scope": {"prices": [{"id": "{metered}"}]}}},
+        "applicability_config[scope][price_type]": {"applicability_config": {"scope": {"price_type": "other"}}},
+    }),
+    ("POST /v1/billing/credit_grants/{grant}", {}, {"expires_at": "1790000000"}),
+    ("POST /v1/billing/credit_grants/{grant}/expire", {}, {}),
+    ("POST /v1/billing/credit_grants/{grant}/void", {}, {}),
     ("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"}, {"frozen_time": "1760000001"}),
     ("POST /v1/test_helpers/test_clocks/{clock}/advance", {"frozen_time": "1760000100"}, {"frozen_time": "1760000200"}),
     (
@@ -345,6 +411,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "proration_behavior": {"billing_cycle_anchor": "1761000000", "proration_behavior": "none"},
             "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
             "backdate_start_date": "1759000000",
+            "billing_thresholds": {"billing_thresholds": {"amount_gte": "5000"}},
+            "pending_invoice_item_interval": {"pending_invoice_item_interval": {"interval": "week"}},
         },
     ),
     (
@@ -372,6 +440,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "payment_behavior": {"payment_behavior": "error_if_incomplete", "default_payment_method": "{declining}",
                                  "items": [{"id": "{item}", "quantity": "3"}], "proration_behavior": "always_invoice"},
             "trial_settings": {"trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}},
+            "billing_thresholds": {"billing_thresholds": {"amount_gte": "5000"}},
+            "pending_invoice_item_interval": {"pending_invoice_item_interval": {"interval": "week"}},
         },
     ),
     (
