@@ -19,7 +19,7 @@ PUBLIC = {
         "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
         "DamagedCapture", "Disposition", "Divergence", "Effect", "Exchange", "Exchanges", "Finding", "Gate", "InputError", "Judged",
         "Judgement", "Lane", "Manifest", "Money", "NextBill", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
-        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord",
+        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord", "World",
     ],
     "replayer.record": ["Settings", "record"],
     "replayer.replay": None,

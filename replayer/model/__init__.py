@@ -22,6 +22,7 @@ from replayer.model.verdict import (
     Verdict,
     VerdictWord,
 )
+from replayer.model.world import World
 
 __all__ = [
     "ORIGIN_STRIPE",
@@ -72,4 +73,5 @@ __all__ = [
     "Unstorable",
     "Verdict",
     "VerdictWord",
+    "World",
 ]
