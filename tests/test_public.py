@@ -16,7 +16,7 @@ PUBLIC = {
     "replayer.cli": ["COMMANDS", "main"],
     "replayer.diff": None,
     "replayer.model": [
-        "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
+        "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "Assumed", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
         "DamagedCapture", "Disposition", "Divergence", "Effect", "Exchange", "Exchanges", "Finding", "Gate", "InputError", "Judged",
         "Judgement", "Lane", "Manifest", "Money", "NextBill", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
         "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord", "World",

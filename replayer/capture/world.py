@@ -22,11 +22,12 @@ from replayer.capture.world_settings import Settings
 from replayer.capture.world_taxes import Taxes
 from replayer.model import Exchange, World
 from replayer.model.world import Answer, ExchangeRate, Fee, IssuerAnswer, joined
-from replayer.stripeapi.ids import objects
-from replayer.stripeapi.testdata import behind
+from replayer.stripeapi.ids import objects, references, texts_in
+from replayer.stripeapi.testdata import behind, is_documented_test_value
 
 _SLACK = 60  # seconds by which a charge may be older than the first call of the capture that shows it
-_ZERO, _HALF = Fraction(0), Fraction(1, 2)
+_HALF = Fraction(1, 2)
+_METHODS = frozenset({"payment_method", "card", "source"})
 _PERCENTS = [Fraction(step, 20) for step in range(121)]  # 0 to 6 % in steps of 0.05
 
 
@@ -49,6 +50,7 @@ class WorldReader:
     def __init__(self) -> None:
         self._began: float | None = None
         self._attempts: dict[str, Attempt] = {}
+        self._made: set[str] = set()
         self._currencies: dict[str, str] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._taxes = Taxes()
@@ -60,6 +62,7 @@ class WorldReader:
             self._began = exchange.at
         account = exchange.request.account
         body = exchange.request.params if exchange.lane == "webhook" else exchange.outcome.body
+        self._made.update(_made_of_test_values(exchange))
         self._refused(exchange, body)
         for identifier, kind, state in objects(body):
             if kind == "charge":
@@ -132,8 +135,9 @@ class WorldReader:
         name = _ref(method)
         if name is None or any(one.intent == identifier and one.method == name for one in self._attempts.values()):
             return
+        created = intent.get("created")
         self._note(
-            f"{identifier} asks", name, int(at), "requires_action", amount=intent.get("amount"), currency=intent.get("currency"),
+            f"{identifier} asks", name, created if isinstance(created, int) else int(at), "requires_action", amount=intent.get("amount"), currency=intent.get("currency"),
             intent=identifier,
         )  # fmt: skip
 
@@ -148,6 +152,8 @@ class WorldReader:
     def _issuers(self) -> Iterator[IssuerAnswer]:
         counts: dict[str, int] = {}
         for one in sorted(self._attempts.values(), key=lambda attempt: attempt.order):
+            if one.method in self._made:
+                continue
             counts[one.method] = counts.get(one.method, 0) + 1
             yield IssuerAnswer(
                 payment_method=one.method, attempt=counts[one.method], answer=one.answer, code=one.code, decline_code=one.decline_code,
@@ -203,6 +209,18 @@ def _fixed(seen: list[tuple[int, int]], percent: Fraction) -> int | None:
 
 def _plain(value: Fraction) -> str:
     return f"{float(value):g}"
+
+
+def _made_of_test_values(exchange: Exchange) -> Iterator[str]:
+    """The payment methods that a call made of documented test values, which answer as documented."""
+    request = exchange.request
+    if request.method == "POST" and any(map(is_documented_test_value, (*request.path.split("/"), *texts_in(request.params)))):
+        named = {identifier for identifier, _ in references(request.params)}
+        yield from (name for name, kind, _ in objects(exchange.outcome.body) if kind in _METHODS and name not in named)
+        for _, _, state in objects(exchange.outcome.body):
+            method = _ref(state.get("payment_method"))
+            if method is not None and method not in named:
+                yield method
 
 
 def day_of(created: object) -> date | None:

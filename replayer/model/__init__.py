@@ -9,6 +9,7 @@ from replayer.model.noise import Noise, NoiseRule
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
 from replayer.model.verdict import (
     Amounts,
+    Assumed,
     Bills,
     CandidateInfo,
     Control,
@@ -31,6 +32,7 @@ __all__ = [
     "ArmFinished",
     "ArmLedger",
     "ArmStarted",
+    "Assumed",
     "BaselineObject",
     "Bill",
     "BillLine",
