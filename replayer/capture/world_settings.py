@@ -28,6 +28,10 @@ class Settings:
             types = state.get("payment_method_types")
             if isinstance(types, list):
                 known.setdefault("payment_method_types", [str(one) for one in types])
+        elif kind == "tax.settings":
+            behavior = (state.get("defaults") or {}).get("tax_behavior")
+            if behavior is not None:
+                known.setdefault("tax_behavior", behavior)
         elif kind == "event" and state.get("type") == "invoice.payment_failed":
             self._failed(state, account)
         elif kind == "subscription":

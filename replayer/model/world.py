@@ -15,6 +15,7 @@ import msgspec
 
 Answer = Literal["succeeds", "declined", "requires_action"]
 AfterRetries = Literal["cancel", "unpaid", "past_due"]
+TaxBehavior = Literal["exclusive", "inclusive", "inferred_by_currency"]
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -79,7 +80,7 @@ class Account(Fact, frozen=True, omit_defaults=True, kw_only=True):
     """Settings of an account that the API does not show; `id` is a connected account's, none: the key's own.
 
     `retry_days` are the days from each failed attempt to collect an invoice to the next, `after_retries` what becomes of a subscription
-    when none is left. `settles_in` is the currency of its balance.
+    when none is left. `settles_in` is the currency of its balance, `tax_behavior` whether tax is within prices that do not say it.
     """
 
     id: str | None = None
@@ -89,6 +90,7 @@ class Account(Fact, frozen=True, omit_defaults=True, kw_only=True):
     retry_days: list[int] | None = None
     after_retries: AfterRetries | None = None
     settles_in: str | None = None
+    tax_behavior: TaxBehavior | None = None
 
 
 class Found[T](msgspec.Struct, frozen=True):
@@ -174,6 +176,7 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 Place = tuple[str | None, str | None, str | None]  # country, state, postal prefix
 POSTAL_PREFIX = 3
+_PSEUDONYM = "~"
 _SAID: dict[Answer, str] = {"succeeds": "succeeds", "declined": "is declined", "requires_action": "asks for 3D Secure"}
 
 
@@ -182,7 +185,12 @@ def place_of(address: object) -> Place | None:
     if not isinstance(address, dict) or not address.get("country"):
         return None
     postal = address.get("postal_code")
-    return str(address["country"]), address.get("state") or None, str(postal)[:POSTAL_PREFIX].upper() if postal else None
+    return str(address["country"]), address.get("state") or None, _prefix(str(postal)) if postal else None
+
+
+def _prefix(postal: str) -> str:
+    """The beginning of a postal code; a pseudonym, which begins with a mark, as a whole."""
+    return postal if postal.startswith(_PSEUDONYM) else postal[:POSTAL_PREFIX].upper()
 
 
 def joined(worlds: Iterable[tuple[str | None, World]]) -> World:

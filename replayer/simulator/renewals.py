@@ -1,7 +1,7 @@
 """What a subscription does by itself: renew, end its trial, end, and follow its invoices.
 
 A renewal's invoice stays a draft for about an hour, and is then finalized and paid (docs.stripe.com/billing/subscriptions/webhooks).
-What follows when every retry failed is the account's setting: world; here the subscription is canceled, Stripe's default.
+What follows when every retry failed is the account's setting: as the world says, else the subscription is canceled, Stripe's default.
 """
 
 from __future__ import annotations
@@ -228,7 +228,18 @@ def retry(call: Call, invoice: Record) -> None:
     subscription = _subscription_of(call, invoice)
     given_up = invoice["status"] == "open" and invoice.values.get("next_payment_attempt") is None
     if given_up and subscription is not None and subscription["status"] == "past_due":
+        _give_up(call, subscription)
+
+
+def _give_up(call: Call, subscription: Record) -> None:
+    """The last retry failed."""
+    after = call.store.settings.after_retries or "cancel"
+    if after == "cancel":
         endings.end(call, subscription, reason="payment_failed").mark({"status": "world", "ended_at": "world"})
+    elif after == "unpaid":  # later invoices are drafts that nobody collects (docs.stripe.com/billing/subscriptions/overview, "unpaid")
+        unpaid = call.update(subscription, {"status": "unpaid"})
+        unpaid.mark({"status": "world"})
+        call.event("customer.subscription.updated", unpaid)
 
 
 def overdue(call: Call, invoice: Record) -> None:
