@@ -68,7 +68,7 @@ class WorldReader:
             if kind == "charge":
                 self._charge(identifier, state)
             elif kind == "payment_intent" and state.get("status") == "requires_action":
-                self._asked(identifier, state, exchange.at or 0.0)
+                self._asked(identifier, state, _asked_at(exchange, state))
             elif kind == "balance_transaction":
                 self._entries.setdefault(identifier, state)
             self._taxes.add(kind, state)
@@ -126,7 +126,7 @@ class WorldReader:
                 intent=intent.get("id"),
             )  # fmt: skip
 
-    def _asked(self, identifier: str, intent: dict[str, Any], at: float) -> None:
+    def _asked(self, identifier: str, intent: dict[str, Any], at: int | None) -> None:
         """3D Secure was demanded: an attempt, unless its charge has been seen to fail for that."""
         method = intent.get("payment_method")
         looks = method.get("card") if isinstance(method, dict) else None
@@ -135,9 +135,8 @@ class WorldReader:
         name = _ref(method)
         if name is None or any(one.intent == identifier and one.method == name for one in self._attempts.values()):
             return
-        created = intent.get("created")
         self._note(
-            f"{identifier} asks", name, created if isinstance(created, int) else int(at), "requires_action", amount=intent.get("amount"), currency=intent.get("currency"),
+            f"{identifier} asks", name, at, "requires_action", amount=intent.get("amount"), currency=intent.get("currency"),
             intent=identifier,
         )  # fmt: skip
 
@@ -209,6 +208,14 @@ def _fixed(seen: list[tuple[int, int]], percent: Fraction) -> int | None:
 
 def _plain(value: Fraction) -> str:
     return f"{float(value):g}"
+
+
+def _asked_at(exchange: Exchange, intent: dict[str, Any]) -> int | None:
+    """When authentication was demanded: in the call that shows it, or, where that only reads, some time after the intent was made."""
+    if exchange.lane == "api" and exchange.request.method != "GET":
+        return int(exchange.at) if exchange.at is not None else None
+    created = intent.get("created")
+    return created if isinstance(created, int) else None
 
 
 def _made_of_test_values(exchange: Exchange) -> Iterator[str]:

@@ -71,8 +71,9 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
         return None
     start = min((one.period[0] for one in ended), default=call.now)
     paused = paused_at(subscription, call.now)
-    fields: dict[str, Any] = {"auto_advance": paused is None, "days_until_due": subscription.values.get("days_until_due")}
-    if paused is None:
+    advances = paused is None and subscription["status"] != "unpaid"
+    fields: dict[str, Any] = {"auto_advance": advances, "days_until_due": subscription.values.get("days_until_due")}
+    if advances:
         fields["automatically_finalizes_at"] = call.now + invoicing.DRAFT_SECONDS
     if not subscription.values.get("discounts") and customer.values.get("discount"):
         fields["discounts"] = [customer.values["discount"]]
@@ -83,9 +84,9 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
     take(invoice)
     subscription = call.update(subscription, {"latest_invoice": invoice.id})
     call.event("customer.subscription.updated", subscription)
-    if paused is None:
+    if advances:
         call.appoint(call.now + invoicing.DRAFT_SECONDS, "finalize", invoice)
-    else:
+    elif paused is not None:
         _while_paused(call, invoice, str(paused.get("behavior")))
     return invoice
 
@@ -257,7 +258,7 @@ def on_invoice_paid(call: Call, invoice: Record) -> None:
     subscription = _subscription_of(call, invoice)
     if subscription is None:
         return
-    if subscription["status"] in ("incomplete", "past_due") and subscription.values.get("latest_invoice") in (invoice.id, None):
+    if subscription["status"] in ("incomplete", "past_due", "unpaid") and subscription.values.get("latest_invoice") in (invoice.id, None):
         was = subscription["status"]
         subscription = call.update(subscription, {"status": "active"})
         if was == "past_due" or not call.is_attended or call.route.operation.name != "POST /v1/subscriptions":
