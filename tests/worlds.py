@@ -72,7 +72,7 @@ def subscribe(at: int = 10, **more: Any) -> Step:
 
 
 TAXED: list[Step] = [
-    subscribe(automatic_tax={"enabled": "true"}, expand=["latest_invoice.lines.data.price"]),
+    subscribe(automatic_tax={"enabled": "true"}, expand=["latest_invoice"]),
     (20, "GET /v1/tax_rates", {"active": "false"}),
     (21, f"GET /v1/products/{PRODUCT}", {}),
 ]

@@ -17,16 +17,19 @@ import msgspec
 
 from replayer.capture.reread import reader
 from replayer.capture.store import Capture
+from replayer.capture.stored_baseline import baseline_of
 from replayer.capture.world_file import load_world
+from replayer.capture.world_payers import Payers, id_of
 from replayer.capture.world_settings import Settings
 from replayer.capture.world_taxes import Taxes
-from replayer.model import Exchange, World
+from replayer.model import BaselineObject, Exchange, World
 from replayer.model.world import Answer, ExchangeRate, Fee, IssuerAnswer, joined
 from replayer.stripeapi.ids import objects, references, texts_in
 from replayer.stripeapi.testdata import behind, is_documented_test_value
 
 _SLACK = 60  # seconds by which a charge may be older than the first call of the capture that shows it
 _HALF = Fraction(1, 2)
+_PAID = "(invoice)"
 _METHODS = frozenset({"payment_method", "card", "source"})
 _PERCENTS = [Fraction(step, 20) for step in range(121)]  # 0 to 6 % in steps of 0.05
 
@@ -47,7 +50,7 @@ class Attempt(msgspec.Struct):
 class WorldReader:
     """Learns the world of one source, exchange by exchange."""
 
-    def __init__(self) -> None:
+    def __init__(self, baseline: Iterable[BaselineObject] = ()) -> None:
         self._began: float | None = None
         self._attempts: dict[str, Attempt] = {}
         self._made: set[str] = set()
@@ -55,6 +58,10 @@ class WorldReader:
         self._entries: dict[str, dict[str, Any]] = {}
         self._taxes = Taxes()
         self._settings = Settings()
+        self._payers = Payers()
+        for item in baseline:
+            for _, kind, state in objects(item.state):
+                self._payers.add(kind, state)
 
     def add(self, exchange: Exchange) -> None:
         """Learn from the next exchange, an answer or an event that was delivered."""
@@ -71,6 +78,11 @@ class WorldReader:
                 self._asked(identifier, state, _asked_at(exchange, state))
             elif kind == "balance_transaction":
                 self._entries.setdefault(identifier, state)
+            elif kind == "invoice" and state.get("status") == "paid":
+                self._paid(identifier, state)
+            elif kind == "event" and state.get("type") == "invoice.payment_failed":
+                self._failed(state)
+            self._payers.add(kind, state)
             self._taxes.add(kind, state)
             self._settings.add(kind, state, account)
 
@@ -107,7 +119,7 @@ class WorldReader:
             identifier, method, at if isinstance(at, int) else None, "succeeds" if paid else "declined",
             code=None if paid else code if isinstance(code, str) else "card_declined",
             decline_code=None if paid else decline,
-            amount=charge.get("amount"), currency=charge.get("currency"), intent=_ref(charge.get("payment_intent")),
+            amount=charge.get("amount"), currency=charge.get("currency"), intent=id_of(charge.get("payment_intent")),
         )  # fmt: skip
 
     def _refused(self, exchange: Exchange, body: Any) -> None:
@@ -132,13 +144,31 @@ class WorldReader:
         looks = method.get("card") if isinstance(method, dict) else None
         if isinstance(looks, dict) and not intent.get("livemode") and behind(looks) is not None:
             return
-        name = _ref(method)
+        name = id_of(method)
         if name is None or any(one.intent == identifier and one.method == name for one in self._attempts.values()):
             return
         self._note(
             f"{identifier} asks", name, at, "requires_action", amount=intent.get("amount"), currency=intent.get("currency"),
             intent=identifier,
         )  # fmt: skip
+
+    def _paid(self, identifier: str, invoice: dict[str, Any]) -> None:
+        """A paid invoice: what it was paid with was charged, also where no answer shows the charge."""
+        amount, at = invoice.get("amount_paid"), (invoice.get("status_transitions") or {}).get("paid_at")
+        if amount and isinstance(at, int) and not invoice.get("paid_out_of_band"):
+            self._charged(f"{identifier} {_PAID}", invoice, at, "succeeds", amount)
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        """The event of an invoice that could not be paid."""
+        data, at = event.get("data"), event.get("created")
+        invoice = data.get("object") if isinstance(data, dict) else None
+        if isinstance(invoice, dict) and isinstance(at, int):
+            self._charged(f"{event['id']} {_PAID}", invoice, at, "declined", invoice.get("amount_remaining"), code="card_declined")
+
+    def _charged(self, key: str, invoice: dict[str, Any], at: int, answer: Answer, amount: Any, **more: Any) -> None:
+        method = self._payers.of_invoice(invoice)
+        if method is not None and not self._payers.is_documented(method):
+            self._note(key, method, at, answer, amount=amount, currency=invoice.get("currency"), **more)
 
     def _note(self, key: str, method: str, at: int | None, answer: Answer, **more: Any) -> None:
         if at is not None and self._began is not None and at < self._began - _SLACK:
@@ -150,21 +180,30 @@ class WorldReader:
 
     def _issuers(self) -> Iterator[IssuerAnswer]:
         counts: dict[str, int] = {}
-        for one in sorted(self._attempts.values(), key=lambda attempt: attempt.order):
-            if one.method in self._made:
+        for key, one in sorted(self._attempts.items(), key=lambda pair: pair[1].order):
+            if one.method in self._made or (key.endswith(_PAID) and self._is_shown(one)):
                 continue
             counts[one.method] = counts.get(one.method, 0) + 1
             yield IssuerAnswer(
                 payment_method=one.method, attempt=counts[one.method], answer=one.answer, code=one.code, decline_code=one.decline_code,
-                amount=one.amount, currency=one.currency,
+                amount=one.amount, currency=one.currency, at=datetime.fromtimestamp(one.order[0], UTC) if one.order[0] else None,
             )  # fmt: skip
+
+    def _is_shown(self, inferred: Attempt) -> bool:
+        """Whether an attempt that an invoice tells of is one whose charge was seen."""
+        return any(
+            (one.method, one.amount, one.answer) == (inferred.method, inferred.amount, inferred.answer)
+            and abs(one.order[0] - inferred.order[0]) <= _SLACK
+            for key, one in self._attempts.items()
+            if not key.endswith(_PAID)
+        )
 
     # --- balance transactions
 
     def _of_charges(self) -> Iterator[tuple[dict[str, Any], str]]:
         """The balance transactions of charges, each with the currency that was charged."""
         for entry in self._entries.values():
-            charged = self._currencies.get(str(_ref(entry.get("source"))))
+            charged = self._currencies.get(str(id_of(entry.get("source"))))
             if entry.get("type") == "charge" and charged is not None and isinstance(entry.get("amount"), int):
                 yield entry, charged
 
@@ -225,7 +264,7 @@ def _made_of_test_values(exchange: Exchange) -> Iterator[str]:
         named = {identifier for identifier, _ in references(request.params)}
         yield from (name for name, kind, _ in objects(exchange.outcome.body) if kind in _METHODS and name not in named)
         for _, _, state in objects(exchange.outcome.body):
-            method = _ref(state.get("payment_method"))
+            method = id_of(state.get("payment_method"))
             if method is not None and method not in named:
                 yield method
 
@@ -235,14 +274,9 @@ def day_of(created: object) -> date | None:
     return datetime.fromtimestamp(created, UTC).date() if isinstance(created, int) else None
 
 
-def _ref(value: object) -> str | None:
-    found = value.get("id") if isinstance(value, dict) else value
-    return found if isinstance(found, str) else None
-
-
-def read_world(exchanges: Iterable[Exchange]) -> World:
-    """The world of one source's exchanges."""
-    reader_ = WorldReader()
+def read_world(exchanges: Iterable[Exchange], baseline: Iterable[BaselineObject] = ()) -> World:
+    """The world of one source's exchanges on their baseline."""
+    reader_ = WorldReader(baseline)
     for exchange in exchanges:
         reader_.add(exchange)
     return reader_.world()
@@ -251,12 +285,16 @@ def read_world(exchanges: Iterable[Exchange]) -> World:
 def whole_world(capture: Capture) -> World:
     """The world of all sources of a capture; each fact names its source where there are several."""
     several = len(capture.sources) > 1
-    return joined((one.name if several else None, read_world(reader(capture, one.name)())) for one in capture.sources)
+    found = []
+    for one in capture.sources:
+        read = reader(capture, one.name)
+        found.append((one.name if several else None, read_world(read(), baseline_of(capture, one.name, read))))
+    return joined(found)
 
 
-def world_of(source: str, read: Callable[[], Iterable[Exchange]], file: Path | None = None) -> World:
+def world_of(source: str, read: Callable[[], Iterable[Exchange]], baseline: Iterable[BaselineObject], file: Path | None = None) -> World:
     """The world that a source's replay takes as given: a file's, where one is named, else what its own exchanges tell."""
-    return read_world(read()) if file is None else _loaded(file, file.stat().st_mtime_ns).of(source)
+    return read_world(read(), baseline) if file is None else _loaded(file, file.stat().st_mtime_ns).of(source)
 
 
 @lru_cache(maxsize=2)

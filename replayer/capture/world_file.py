@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -19,6 +21,9 @@ _HEAD = """\
 # A fact that is used outside the conditions it names makes the money that rests on it "assumed".
 """
 _WIDE = 100_000
+_EXACT = frozenset({"percentage", "percent", "rate"})
+_REQUIRED = object()
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")
 
 
 def load_world(file: Path) -> World:
@@ -45,7 +50,7 @@ def _fact(file: Path, rows: Any, position: int, kind: type[Fact], table: str) ->
         raise InputError(f"a fact of `{table}` is a mapping", place=place, hint=f"its keys are {', '.join(kind.__struct_fields__)}")
     require_known(row, kind.__struct_fields__, file, f"a fact of `{table}`")
     try:
-        return msgspec.convert(msgspec.to_builtins(_plain(row)), kind, strict=False)
+        return msgspec.convert(_plain(row), kind)
     except msgspec.ValidationError as error:
         text = str(error)
         field = next((name for name in row if f"`$.{name}" in text), None)
@@ -54,12 +59,22 @@ def _fact(file: Path, rows: Any, position: int, kind: type[Fact], table: str) ->
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without ruamel's types; numbers written plainly where a text of digits is meant stay as they are written."""
-    return {str(name): [_text(one) for one in value] if isinstance(value, list) else _text(value) for name, value in row.items()}
+    """A row without ruamel's types; where digits are meant exactly, a number is as it is written."""
+    return {str(name): _number_text(value) if name in _EXACT else _simple(value) for name, value in row.items()}
 
 
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, float) else value
+def _number_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _simple(value)
+
+
+def _simple(value: Any) -> Any:
+    if isinstance(value, datetime):  # a time without a zone is UTC
+        return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_simple(one) for one in value]
+    return next((kind(value) for kind in (bool, int, float, str) if isinstance(value, kind)), value)
 
 
 def dump_world(world: World) -> str:
@@ -69,6 +84,7 @@ def dump_world(world: World) -> str:
 
     yaml = YAML(typ="rt")
     yaml.width = _WIDE
+    yaml.representer.ignore_aliases = lambda *_: True
     data = CommentedMap()
     for name in TABLES:
         facts = getattr(world, name)
@@ -84,11 +100,21 @@ def dump_world(world: World) -> str:
 def _row(fact: Fact) -> Any:
     from ruamel.yaml.comments import CommentedMap
 
-    fields = msgspec.to_builtins(fact)
-    row = CommentedMap((name, fields[name]) for name in (*_own(type(fact)), "source") if fields.get(name) is not None)
+    names = [*(name for name in fact.__struct_fields__ if name != "source"), "source"]
+    defaults = dict(zip(fact.__struct_fields__[::-1], fact.__struct_defaults__[::-1], strict=False))
+    row = CommentedMap((name, _written(name, value)) for name in names if (value := getattr(fact, name)) != defaults.get(name, _REQUIRED))
     row.fa.set_flow_style()
     return row
 
 
-def _own(kind: type[Fact]) -> list[str]:
-    return [name for name in kind.__struct_fields__ if name != "source"]
+def _written(name: str, value: Any) -> Any:
+    """A value as it is written: a rate as a number where that is the same, a text with marks in it in quotes."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, list):
+        return [_written(name, one) for one in value]
+    if name not in _EXACT:
+        return DoubleQuotedScalarString(value) if isinstance(value, str) and not _WORD.fullmatch(value) else value
+    number = float(value)
+    plain = int(number) if number.is_integer() else number
+    return plain if str(plain) == value else value

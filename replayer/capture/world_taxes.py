@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
 
 from replayer.model.world import Place, TaxRate, place_of
+
+_MOST_DECIMALS = 4  # of a rate: some US rates have three and more
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -19,10 +21,12 @@ class Seen(msgspec.Struct, frozen=True):
     on: date
     rate: str
     reason: str
+    taxable: int | None
+    amount: int | None
 
 
 class Taxes:
-    """Learns rates: those that a tax rate object states, joined with the lines that name it."""
+    """Learns rates: those that a tax rate object states, joined with the lines that name it; else what fits every line."""
 
     def __init__(self) -> None:
         self._percentages: dict[str, str] = {}
@@ -43,18 +47,32 @@ class Taxes:
         """The rates, each with the first and last day on which it was seen."""
         found: dict[tuple[Any, ...], TaxRate] = {}
         for one in self._seen:
-            if one.rate not in self._percentages:
+            stated = self._percentages.get(one.rate)
+            percentage = stated or self._fitting(one.rate)
+            if percentage is None:
                 continue
             country, state, postal = one.place
             rate = TaxRate(
                 country=str(country), state=state, postal=postal, tax_code=self._codes.get(one.product or ""),
-                percentage=_plain(self._percentages[one.rate]), reason=one.reason, since=one.on, until=one.on,
+                percentage=_plain(percentage), reason=one.reason, since=one.on, until=one.on, derived=stated is None,
             )  # fmt: skip
             key = (one.place, rate.tax_code, one.rate)
             known = found.get(key, rate)
             since, until = min(filter(None, (known.since, one.on))), max(filter(None, (known.until, one.on)))
             found[key] = msgspec.structs.replace(rate, since=since, until=until)
         return list(found.values())
+
+    def _fitting(self, rate: str) -> str | None:
+        """The percentage of the fewest decimals that gives the tax of every line of a rate, null where none does."""
+        pairs = {(one.taxable, one.amount) for one in self._seen if one.rate == rate and one.taxable and one.amount is not None}
+        if not pairs:
+            return None
+        taxable, amount = max(pairs)
+        for places in range(_MOST_DECIMALS + 1):
+            found = round(Decimal(amount * 100) / Decimal(taxable), places)
+            if all(_taken(base, found) == tax for base, tax in pairs):
+                return str(found)
+        return None
 
     def _invoice(self, invoice: dict[str, Any]) -> None:
         automatic = invoice.get("automatic_tax")
@@ -70,7 +88,12 @@ class Taxes:
                 rate = tax.get("tax_rate") or (tax.get("tax_rate_details") or {}).get("tax_rate")
                 rate = rate.get("id") if isinstance(rate, dict) else rate
                 if isinstance(rate, str):
-                    self._seen.append(Seen(place, _product(line), on, rate, str(tax.get("taxability_reason") or "standard_rated")))
+                    reason = str(tax.get("taxability_reason") or "standard_rated")
+                    self._seen.append(Seen(place, _product(line), on, rate, reason, tax.get("taxable_amount"), tax.get("amount")))
+
+
+def _taken(base: Any, percentage: Decimal) -> int:
+    return int((Decimal(base) * percentage / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _product(line: dict[str, Any]) -> str | None:

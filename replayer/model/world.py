@@ -6,16 +6,22 @@ Used outside its conditions it is still the best that is known, and what rests o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Answer = Literal["succeeds", "declined", "requires_action"]
 AfterRetries = Literal["cancel", "unpaid", "past_due"]
 TaxBehavior = Literal["exclusive", "inclusive", "inferred_by_currency"]
+
+
+Decimals = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)?$")]
+Positive = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])[0-9]+(\.[0-9]+)?$")]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Amount = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -27,44 +33,48 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class IssuerAnswer(Fact, frozen=True, omit_defaults=True, kw_only=True):
     """How an issuer answered an attempt to charge a payment method, card or source.
 
-    `attempt` counts from 1, per source of the capture. `requires_action` is 3D Secure demanded. `code` and `decline_code` are those of a
-    decline. `amount` (minor units) is what was asked for: a success speaks for that and less, a decline for that and more.
+    `attempt` counts from 1, per source of the capture; `at` is when it was made: where that is known, it is by its time
+    that an attempt is known again, so that one more before it turns nothing round. `requires_action` is 3D Secure demanded. `code` and
+    `decline_code` are those of a decline. `amount` (minor units) is what was asked for: a success speaks for that and less, a decline for
+    that and more.
     """
 
     payment_method: str
-    attempt: int
+    attempt: Count
     answer: Answer
     code: str | None = None
     decline_code: str | None = None
-    amount: int | None = None
+    amount: Amount | None = None
     currency: str | None = None
+    at: datetime | None = None
 
 
 class TaxRate(Fact, frozen=True, omit_defaults=True, kw_only=True):
     """One rate of automatic tax, in per cent, at a place (`postal`: the first three characters of the code) for a product tax code.
 
     `since` and `until` are the first and last day on which it was seen. `reason` is Stripe's `taxability_reason`; places that levy several
-    taxes have a rate for each.
+    taxes have a rate for each. `derived` is true of a rate that no answer states, worked out from amounts: it is assumed.
     """
 
     country: str
     state: str | None = None
     postal: str | None = None
     tax_code: str | None = None
-    percentage: str
+    percentage: Decimals
     reason: str = "standard_rated"
     since: date | None = None
     until: date | None = None
+    derived: bool = False
 
 
 class Fee(Fact, frozen=True, omit_defaults=True, kw_only=True):
     """What Stripe takes of a charge in a currency: per cent of the amount and a fixed part (minor units), seen from `least` to `most`."""
 
     currency: str
-    percent: str
-    fixed: int
-    least: int
-    most: int
+    percent: Decimals
+    fixed: Amount
+    least: Amount
+    most: Amount
 
 
 class ExchangeRate(Fact, frozen=True, omit_defaults=True, kw_only=True):
@@ -72,7 +82,7 @@ class ExchangeRate(Fact, frozen=True, omit_defaults=True, kw_only=True):
 
     currency: str
     to: str
-    rate: str
+    rate: Positive
     on: date | None = None
 
 
@@ -87,7 +97,7 @@ class Account(Fact, frozen=True, omit_defaults=True, kw_only=True):
     name: str | None = None
     country: str | None = None
     payment_method_types: list[str] | None = None
-    retry_days: list[int] | None = None
+    retry_days: list[Count] | None = None
     after_retries: AfterRetries | None = None
     settles_in: str | None = None
     tax_behavior: TaxBehavior | None = None
@@ -98,6 +108,26 @@ class Found[T](msgspec.Struct, frozen=True):
 
     fact: T
     assumed: str | None = None
+
+
+class Made(msgspec.Struct, frozen=True):
+    """When an attempt is made: the how many-th it is, its time (epoch seconds), and by how much that may be off."""
+
+    attempt: int
+    at: int
+    slack: int
+
+    def is_it(self, fact: IssuerAnswer) -> bool:
+        """Whether a fact speaks of this attempt."""
+        return fact.attempt == self.attempt if fact.at is None else abs(fact.at.timestamp() - self.at) <= self.slack
+
+    def is_after(self, fact: IssuerAnswer) -> bool:
+        """Whether a fact speaks of an attempt before this one."""
+        return fact.attempt < self.attempt if fact.at is None else fact.at.timestamp() <= self.at
+
+    def distance(self, fact: IssuerAnswer) -> tuple[int, int]:
+        """How far a fact is from this attempt."""
+        return 0 if fact.at is None else abs(int(fact.at.timestamp()) - self.at), fact.attempt
 
 
 class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -118,15 +148,19 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """What is known of an account's settings."""
         return next((one for one in self.accounts if one.id == identifier), Account())
 
-    def issuer(self, method: str, attempt: int, amount: int) -> Found[IssuerAnswer] | None:
-        """How an issuer answers an attempt: as seen then, else as at the attempt before it that was seen last, else as at the first."""
+    def issuer(self, method: str, made: Made, amount: int, used: Collection[int] = ()) -> Found[IssuerAnswer] | None:
+        """How an issuer answers an attempt: as seen then, else as at the attempt before it that was seen last, else as at the first.
+
+        `used` are the attempts whose answers were given already.
+        """
         known = sorted((one for one in self.issuers if one.payment_method == method), key=lambda one: one.attempt)
         if not known:
             return None
-        fact = next((one for one in reversed(known) if one.attempt <= attempt), known[0])
+        same = min((one for one in known if one.attempt not in used and made.is_it(one)), key=made.distance, default=None)
+        fact = same or next((one for one in reversed(known) if made.is_after(one)), known[0])
         said = f"{method} {_SAID[fact.answer]}"
-        if fact.attempt != attempt:
-            return Found(fact, f"{said} at attempt {attempt} as at attempt {fact.attempt}")
+        if same is None:
+            return Found(fact, f"{said} at another attempt than those that were seen, as at attempt {fact.attempt}")
         if fact.amount is not None and (amount > fact.amount if fact.answer == "succeeds" else amount < fact.amount):
             return Found(fact, f"{said} for {amount} as for {fact.amount} {fact.currency or ''}".rstrip())
         return Found(fact)
@@ -148,6 +182,8 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         rates = [one for one in coded if _days(one, on) == least]
         if least:
             said.append(f"on {on} as on {rates[0].until if rates[0].until and rates[0].until < on else rates[0].since}")
+        if any(one.derived for one in rates):
+            said.append("worked out from amounts")
         total = sum((Decimal(one.percentage) for one in rates), Decimal(0))
         where = "-".join(part for part in place if part)
         return Found(rates, f"tax of {total.normalize():f} % in {where} {' and '.join(said)}" if said else None)

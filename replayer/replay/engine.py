@@ -154,7 +154,7 @@ class Arm:
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
         take = getattr(session, "take", None)
         if take is not None:  # a target that takes the world as given
-            take(world_of(source, read, self.world))
+            take(world_of(source, read, baseline, self.world))
         for recorded in list(self.rules):
             self.bind[recorded] = find(session, recorded, self.rules.pop(recorded))
         bindings = Bindings(bound_baseline(self.target, session, [item for item in baseline if item.id not in self.bind]))

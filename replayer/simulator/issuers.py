@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from replayer.model.world import Found, IssuerAnswer
+from replayer.model.world import Found, IssuerAnswer, Made
 from replayer.simulator.calls import Call
 from replayer.simulator.cards import TestCard
 from replayer.simulator.payment_methods import card_of
 from replayer.simulator.records import Record
+
+_SLACK = 60  # seconds between a call and the charge that it makes
+_DAY = 86400  # what Stripe does by itself it may do some hours later
 
 
 def attempt(call: Call, method: Record, amount: int) -> TestCard:
@@ -14,11 +17,15 @@ def attempt(call: Call, method: Record, amount: int) -> TestCard:
 
     What is known of other attempts, or of another amount, is assumed to hold.
     """
-    counts = call.store.attempts
-    counts[method.id] = counts.get(method.id, 0) + 1
-    found = call.store.world.issuer(method.id, counts[method.id], amount)
+    store = call.store
+    store.attempts[method.id] = store.attempts.get(method.id, 0) + 1
+    made = Made(store.attempts[method.id], call.now, _SLACK if call.is_attended else _DAY)
+    used = store.answered.get(method.id, frozenset())
+    found = store.world.issuer(method.id, made, amount, used)
     if found is None:
         return card_of(method)
+    if found.assumed is None or made.is_it(found.fact):
+        store.answered[method.id] = used | {found.fact.attempt}
     call.assume(found.assumed)
     return _card(found)
 

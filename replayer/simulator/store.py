@@ -72,8 +72,9 @@ class Store:
     what is to happen by itself, `clocks` the same of each test clock. `version` is the account's default API version, taken to be that of
     its first call. `outbox` are events that wait to be delivered, each with its webhook endpoint's id. `platform` is whether it is the
     key's own account; `application_id` is what acts on connected accounts in its name. `opened` gives the store of another account of the
-    same key (null: the platform's). `world` is what is taken as given, `settings` what it says of this account, and `attempts` how often
-    each payment method was charged, and `automatic_rates` the tax rates that Stripe made by itself.
+    same key (null: the platform's). `world` is what is taken as given, `settings` what it says of this account; `attempts` is how often
+    each payment method was charged, `answered` which of the attempts that the world knows those were; `automatic_rates` are the tax rates
+    that Stripe made by itself.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Store:
         self.world = world or World()
         self.settings: Account = self.world.account(None if platform else account_id)
         self.attempts: dict[str, int] = {}
+        self.answered: dict[str, frozenset[int]] = {}
         self.automatic_rates: dict[tuple[TaxRate, str, bool], str] = {}
         self._opened = opened
         self._forked: dict[str | None, Store] | None = None
@@ -119,7 +121,8 @@ class Store:
         other.own, other._below = Layer(), (self.own, *self._below)
         other.mint, other.agenda, other.clocks = self.mint.fork(), Agenda(), {name: Agenda() for name in self.clocks}
         other.keys, other.billed, other.outbox, other._forked = {}, set(self.billed), [], {}
-        other.attempts, other.automatic_rates = dict(self.attempts), dict(self.automatic_rates)
+        other.attempts, other.answered = dict(self.attempts), dict(self.answered)
+        other.automatic_rates = dict(self.automatic_rates)
         return other
 
     def get(self, object_type: str, identifier: str) -> Record | None:
