@@ -159,11 +159,12 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         same = min((one for one in known if one.attempt not in used and made.is_it(one)), key=made.distance, default=None)
         fact = same or next((one for one in reversed(known) if made.is_after(one)), known[0])
         said = f"{method} {_SAID[fact.answer]}"
+        beyond = []
         if same is None:
-            return Found(fact, f"{said} at another attempt than those that were seen, as at attempt {fact.attempt}")
+            beyond.append(f"at another attempt than those that were seen, as at attempt {fact.attempt}")
         if fact.amount is not None and (amount > fact.amount if fact.answer == "succeeds" else amount < fact.amount):
-            return Found(fact, f"{said} for {amount} as for {fact.amount} {fact.currency or ''}".rstrip())
-        return Found(fact)
+            beyond.append(f"for {amount} as for {fact.amount} {fact.currency or ''}".rstrip())
+        return Found(fact, f"{said} {', and '.join(beyond)}" if beyond else None)
 
     def tax(self, place: Place, tax_code: str | None, on: date) -> Found[list[TaxRate]] | None:
         """The rates at a place for a product tax code on a day: of the nearest place, code and day that were seen."""
