@@ -61,12 +61,12 @@ def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
 
 
 def _world(args: argparse.Namespace) -> World:
-    """The world of the file that the option names, else the one that the capture shows."""
-    file = world_file(args)
+    """The world of the file that the option names, else the one that the capture shows. The server's clock is the wall's."""
+    file, sources = world_file(args), [args.source] if args.source else None
     if file is not None:
         world = load_world(file)
-        return world.of(args.source) if args.source else world
-    return whole_world(open_capture(existing(args.from_)), [args.source] if args.source else None) if args.from_ else World()
+        return (world.of(args.source) if args.source else world).by_number()
+    return whole_world(open_capture(existing(args.from_)), sources).by_number() if args.from_ else World()
 
 
 def address(text: str) -> tuple[str, int]:

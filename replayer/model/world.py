@@ -144,6 +144,10 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         held = {name: [fact for fact in getattr(self, name) if fact.source in (None, source)] for name in self.__struct_fields__}
         return World(**held)
 
+    def by_number(self) -> World:
+        """The same where the clock is another one than the capture's: attempts go by their numbers."""
+        return msgspec.structs.replace(self, issuers=[msgspec.structs.replace(one, at=None) for one in self.issuers])
+
     def account(self, identifier: str | None) -> Account:
         """What is known of an account's settings."""
         return next((one for one in self.accounts if one.id == identifier), Account())

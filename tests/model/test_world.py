@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from replayer.model import World
-from replayer.model.world import Account, ExchangeRate, Fee, IssuerAnswer, Made, TaxRate, joined, place_of
+from replayer.model.world import Account, ExchangeRate, Fee, Found, IssuerAnswer, Made, TaxRate, joined, place_of
 
 NOON = 1_772_366_400  # 1 March 2026
 
@@ -36,6 +36,12 @@ def test_without_a_time_the_number_of_the_attempt_decides():
     assert asked(facts, 3) == (3, None)
     assert asked(facts, 2) == (1, "pm_1 succeeds at another attempt than those that were seen, as at attempt 1")
     assert asked(facts, 9) == (3, "pm_1 is declined at another attempt than those that were seen, as at attempt 3")
+
+
+def test_by_another_clock_the_number_decides_again():
+    world = World(issuers=[fact(1, hours=1), fact(2, "declined", hours=2)])
+    assert world.by_number().issuer("pm_1", Made(2, at(9000), 60), 1).fact.attempt == 2
+    assert world.by_number().issuer("pm_1", Made(1, at(9000), 60), 1) == Found(fact(1))
 
 
 def test_with_a_time_the_time_decides_and_each_answer_is_given_once():
