@@ -74,8 +74,11 @@ def whole_world(capture: Capture, sources: Collection[str] | None = None) -> Wor
 
 
 def world_of(source: str, read: Callable[[], Iterable[Exchange]], baseline: Iterable[BaselineObject], file: Path | None = None) -> World:
-    """The world that a source's replay takes as given: a file's, where one is named, else what its own exchanges tell."""
-    return read_world(read(), baseline) if file is None else _loaded(file, file.stat().st_mtime_ns).of(source)
+    """The world that a source's replay takes as given: a file's, where one is named, else what its own exchanges state.
+
+    A rate that was worked out from the very amounts that it gives is no evidence until somebody has put it into a file.
+    """
+    return read_world(read(), baseline).stated() if file is None else _loaded(file, file.stat().st_mtime_ns).of(source)
 
 
 @lru_cache(maxsize=2)

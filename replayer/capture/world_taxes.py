@@ -10,6 +10,7 @@ import msgspec
 
 from replayer.model.world import Place, TaxRate, place_of
 
+_WHOLE = 100
 _MOST_DECIMALS = 4  # of a rate: some US rates have three and more
 
 
@@ -70,7 +71,7 @@ class Taxes:
         taxable, amount = max(pairs)
         for places in range(_MOST_DECIMALS + 1):
             found = round(Decimal(amount * 100) / Decimal(taxable), places)
-            if all(_taken(base, found) == tax for base, tax in pairs):
+            if 0 <= found <= _WHOLE and all(_taken(base, found) == tax for base, tax in pairs):
                 return str(found)
         return None
 

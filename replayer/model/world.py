@@ -53,7 +53,8 @@ class TaxRate(Fact, frozen=True, omit_defaults=True, kw_only=True):
     """One rate of automatic tax, in per cent, at a place (`postal`: the first three characters of the code) for a product tax code.
 
     `since` and `until` are the first and last day on which it was seen. `reason` is Stripe's `taxability_reason`; places that levy several
-    taxes have a rate for each. `derived` is true of a rate that no answer states, worked out from amounts: it is assumed.
+    taxes have a rate for each. `derived` is true of a rate that no answer states, worked out from amounts: a file may hold it, and
+    what rests on it is assumed.
     """
 
     country: str
@@ -143,6 +144,10 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """The facts that hold for a source's calls."""
         held = {name: [fact for fact in getattr(self, name) if fact.source in (None, source)] for name in self.__struct_fields__}
         return World(**held)
+
+    def stated(self) -> World:
+        """The same without rates that no answer states."""
+        return msgspec.structs.replace(self, taxes=[one for one in self.taxes if not one.derived])
 
     def by_number(self) -> World:
         """The same where the clock is another one than the capture's: attempts go by their numbers."""

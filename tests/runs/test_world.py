@@ -119,6 +119,21 @@ def test_tax_is_computed_from_the_rate_that_the_capture_states(tmp_path):
     assert next(open_capture(tmp_path / "run" / "control").exchanges()).outcome.body["latest_invoice"]["total"] == 3100 + 589
 
 
+def test_a_rate_that_nobody_states_counts_only_from_a_file_and_is_assumed_then(tmp_path):
+    """Worked out from the amounts that it gives, it would prove nothing: a changed amount would be followed."""
+    capture = recorded(tmp_path, GOOD, TAXED[:1])
+    run(tmp_path, capture)
+    assert "what tax is due" in next(open_capture(tmp_path / "run" / "control").exchanges()).outcome.error
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "w.yaml").write_text(dump_world(whole_world(open_capture(capture))))
+    assert "derived: true" in (tmp_path / "b" / "w.yaml").read_text()
+    run(tmp_path / "b", capture, world=tmp_path / "b" / "w.yaml")
+    arm = open_capture(tmp_path / "b" / "run" / "control")
+    made = next(arm.exchanges()).outcome
+    assert made.body["latest_invoice"]["total"] == 3689
+    assert "latest_invoice.total" in arm.manifest.origin_sets[made.origins]["assumed"]
+
+
 def test_tax_at_another_place_is_unknown_and_for_another_product_assumed(tmp_path):
     capture = recorded(tmp_path, GOOD, TAXED)
     world = whole_world(open_capture(capture))
