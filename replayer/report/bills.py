@@ -62,7 +62,6 @@ def mrr(currency: str, amounts: Amounts) -> str:
 def summed(rows: Iterable[NextBill]) -> Iterator[str]:
     """All bills added up beside the ledger of payments, and what recurs: the footer of the table."""
     rows = list(rows)
-    yield from assumed.lines(assumptions.listed({}, rows))
     listed = [row for row in rows if row.ledger]
     totals = reckoned(listed)
     if totals:
@@ -78,6 +77,7 @@ def summed(rows: Iterable[NextBill]) -> Iterator[str]:
         )
     for currency, amounts in recurring(listed).items():
         yield f"MRR {mrr(currency, amounts)}"
+    yield from assumed.lines(assumptions.listed({}, rows))
 
 
 def _sums(bills: list[Bill] | None) -> str:
