@@ -186,3 +186,16 @@ def test_the_verdict_lists_what_is_assumed_for_scripts(tmp_path):
     assert json.loads(to_json(verdict))["assumed"] == [
         {"facts": [f"{CARD} succeeds for 2500 as for 2000 usd"], "when": "moved", "currency": "usd", "control": 0, "candidate": 2500}
     ]
+
+
+def test_a_decline_of_the_renewal_can_be_written_into_the_file(tmp_path):
+    """By its number, as nobody knows its time; it holds, and nothing of it is assumed but that the retries fail alike."""
+    capture = recorded(tmp_path, GOOD, [subscribe(), (5 * DAY, "POST /v1/subscriptions/{0}", {"metadata": {"a": "b"}})])
+    text = dump_world(whole_world(open_capture(capture)))
+    row = f"- {{payment_method: {CARD}, attempt: 2, answer: declined, code: card_declined}}\n"
+    (tmp_path / "world.yaml").write_text(text.replace("issuers:\n", "issuers:\n" + row))
+    two = "def rewrite(call):\n    return call.with_param('items[0][quantity]', '2') if call.params.get('items') else call\n"
+    run(tmp_path, capture, two, world=tmp_path / "world.yaml")
+    (row,) = read_bills(tmp_path / "run")
+    assert [(bill.status, bill.paid, bill.total) for bill in row.control] == [("open", 0, 3100)]
+    assert row.control[0].assumed == ()
