@@ -47,6 +47,11 @@ def test_an_invoice_tells_of_the_attempt_that_paid_it():
         assert told(world) == [(1, "succeeds", None, None, 3100), (2, "declined", "card_declined", "insufficient_funds", 2000)]
 
 
+def test_a_charge_that_is_shown_later_is_the_attempt_that_its_invoice_told_of():
+    world = learnt(World(issuers=answers("yes")), [subscribe(100, expand=["latest_invoice"]), (900, "GET /v1/charges", {})])
+    assert told(world) == [(1, "succeeds", None, None, 3100)]
+
+
 def test_one_that_was_asked_and_has_authenticated_is_one_attempt():
     asked = played(World(issuers=answers("asks")), [pay(100)])
     charge = {

@@ -83,6 +83,15 @@ def test_what_is_tried_out_uses_up_no_attempt():
     assert pay(client).status == 200
 
 
+def test_what_is_run_ahead_uses_up_no_attempt():
+    client = shop(World(issuers=answers("yes", "no")))
+    subscribe(client)
+    ahead = client.simulator.look_ahead(CUSTOMER)
+    ahead.to_next()
+    assert [(one.status, one.assumed) for one in ahead.bills()] == [] or ahead.moved == {}
+    assert pay(client).status == 402
+
+
 def test_charges_by_hand_are_answered_too():
     client = shop(World(issuers=answers("no")), version=LEGACY, default_source=CARD)
     assert client.call("POST /v1/charges", {"amount": "500", "currency": "usd", "customer": CUSTOMER}).status == 402
