@@ -64,7 +64,11 @@ def distribute(call: Call, charge: Record) -> Record:
         charge = call.update(charge, {"application_fee": made.id})
         fees.append(application_fee_entry(call, fee, str(charge["currency"])))
     entry = settle(
-        call, charge, taken, "charge", fees=[*fees, stripe_fee(fee_of(call, taken, str(charge["currency"])), str(charge["currency"]))]
+        call,
+        charge,
+        taken,
+        "charge",
+        fees=[*fees, stripe_fee(fee_of(call.store.world, taken, str(charge["currency"])), str(charge["currency"]))],
     )
     return call.update(charge, {"balance_transaction": entry.id})
 

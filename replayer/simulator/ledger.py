@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from replayer.model import World
 from replayer.model.world import ExchangeRate, Found
 from replayer.simulator.calls import Call
 from replayer.simulator.prices import rounded
@@ -33,9 +34,9 @@ _EXCHANGED = ("charge", "refund", "adjustment")  # what a customer paid or got b
 Fees = list[dict[str, Any]]
 
 
-def fee_of(call: Call, amount: int, currency: str) -> int:
+def fee_of(world: World, amount: int, currency: str) -> int:
     """What Stripe takes of a charge, in minor units."""
-    found = call.store.world.fee(currency, amount)
+    found = world.fee(currency, amount)
     if found is None:
         return (amount * 29 + 500) // 1000 + 30
     return rounded(Fraction(amount) * Fraction(Decimal(found.fact.percent)) / 100) + found.fact.fixed
@@ -59,7 +60,7 @@ def settle(
         currency, amount = exchanged.currency, exchanged.amount
         fees = [_in(exchanged, fee) for fee in fees] if fees is not None else None
     if fees is None:
-        fees = [stripe_fee(fee_of(call, amount, currency), currency)] if amount > 0 and kind == "charge" else []
+        fees = [stripe_fee(fee_of(call.store.world, amount, currency), currency)] if amount > 0 and kind == "charge" else []
     fee = sum(entry["amount"] for entry in fees)
     due = (call.now // _DAY + 7) * _DAY if available_on is None else available_on
     record = call.create(
