@@ -6,7 +6,7 @@ Used outside its conditions it is still the best that is known, and what rests o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -131,6 +131,23 @@ class Made(msgspec.Struct, frozen=True):
         return 0 if fact.at is None else abs(int(fact.at.timestamp()) - self.at), fact.attempt
 
 
+def answer_of(known: Sequence[IssuerAnswer], made: Made, amount: int, used: Collection[int] = ()) -> Found[IssuerAnswer] | None:
+    """How an issuer answers an attempt at a method: as seen then, else as at the attempt before it that was seen last, else as at the first.
+
+    `known` are the method's answers in the order of attempts, `used` the attempts whose answers were given already.
+    """
+    if not known:
+        return None
+    same = min((one for one in known if one.attempt not in used and made.is_it(one)), key=made.distance, default=None)
+    fact = same or next((one for one in reversed(known) if made.is_after(one)), known[0])
+    beyond = []
+    if same is None:
+        beyond.append(f"at another attempt than those that were seen, as at attempt {fact.attempt}")
+    if fact.amount is not None and (amount > fact.amount if fact.answer == "succeeds" else amount < fact.amount):
+        beyond.append(f"for {amount} as for {fact.amount} {fact.currency or ''}".rstrip())
+    return Found(fact, f"{fact.payment_method} {_SAID[fact.answer]} {', and '.join(beyond)}" if beyond else None)
+
+
 class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """All facts."""
 
@@ -157,23 +174,12 @@ class World(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """What is known of an account's settings."""
         return next((one for one in self.accounts if one.id == identifier), Account())
 
-    def issuer(self, method: str, made: Made, amount: int, used: Collection[int] = ()) -> Found[IssuerAnswer] | None:
-        """How an issuer answers an attempt: as seen then, else as at the attempt before it that was seen last, else as at the first.
-
-        `used` are the attempts whose answers were given already.
-        """
-        known = sorted((one for one in self.issuers if one.payment_method == method), key=lambda one: one.attempt)
-        if not known:
-            return None
-        same = min((one for one in known if one.attempt not in used and made.is_it(one)), key=made.distance, default=None)
-        fact = same or next((one for one in reversed(known) if made.is_after(one)), known[0])
-        said = f"{method} {_SAID[fact.answer]}"
-        beyond = []
-        if same is None:
-            beyond.append(f"at another attempt than those that were seen, as at attempt {fact.attempt}")
-        if fact.amount is not None and (amount > fact.amount if fact.answer == "succeeds" else amount < fact.amount):
-            beyond.append(f"for {amount} as for {fact.amount} {fact.currency or ''}".rstrip())
-        return Found(fact, f"{said} {', and '.join(beyond)}" if beyond else None)
+    def by_method(self) -> dict[str, list[IssuerAnswer]]:
+        """The answers of issuers by payment method, in the order of attempts."""
+        found: dict[str, list[IssuerAnswer]] = {}
+        for one in sorted(self.issuers, key=lambda one: one.attempt):
+            found.setdefault(one.payment_method, []).append(one)
+        return found
 
     def tax(self, place: Place, tax_code: str | None, on: date) -> Found[list[TaxRate]] | None:
         """The rates at a place for a product tax code on a day: of the nearest place, code and day that were seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replayer.model.world import Found, IssuerAnswer, Made
+from replayer.model.world import Found, IssuerAnswer, Made, answer_of
 from replayer.simulator.calls import Call
 from replayer.simulator.cards import TestCard
 from replayer.simulator.payment_methods import card_of
@@ -21,7 +21,7 @@ def attempt(call: Call, method: Record, amount: int) -> TestCard:
     store.attempts[method.id] = store.attempts.get(method.id, 0) + 1
     made = Made(store.attempts[method.id], call.now, _SLACK if call.is_attended else _DAY)
     used = store.answered.get(method.id, frozenset())
-    found = store.world.issuer(method.id, made, amount, used)
+    found = answer_of(store.issuers.get(method.id, ()), made, amount, used)
     if found is None:
         return card_of(method)
     if found.assumed is None or made.is_it(found.fact):

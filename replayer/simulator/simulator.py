@@ -36,7 +36,7 @@ class Simulator:
 
     def __init__(self, now: float = 0, world: World | None = None) -> None:
         self.now = now
-        self.world = world or World()
+        self.take(world or World())
         self._origins = Origins()
         self._layers: dict[str | None, Layer] = {}
         self._stores: dict[tuple[str, str | None], Store] = {}
@@ -44,6 +44,10 @@ class Simulator:
         self._unattended: list[Effect] = []
         self._indexes: dict[int, dict[str, list[Appointment]]] = {}
         self._rules = rules()
+
+    def take(self, world: World) -> None:
+        """Take a world as given, before the first call."""
+        self._world, self._issuers = world, world.by_method()
 
     @property
     def origin_sets(self) -> Sets:
@@ -127,7 +131,7 @@ class Simulator:
             identifier = account or f"acct_1Sim{base62(number + 1, 12)}"
             layer = self._layers.setdefault(account, Layer())
             opened = partial(self._store, key)
-            found = Store(layer, base62(number, 3), identifier, opened, platform=account is None, world=self.world)
+            found = Store(layer, base62(number, 3), identifier, opened, platform=account is None, world=self._world, issuers=self._issuers)
             self._stores[key, account] = found
         return found
 

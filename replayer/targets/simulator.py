@@ -42,7 +42,7 @@ class SimulatorSession:
 
     def take(self, world: World) -> None:
         """Take a world as given, before the first call."""
-        self._simulator.world = world
+        self._simulator.take(world)
 
     @property
     def origin_sets(self) -> OriginSets:

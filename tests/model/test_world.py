@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from replayer.model import World
-from replayer.model.world import Account, ExchangeRate, Fee, Found, IssuerAnswer, Made, TaxRate, joined, place_of
+from replayer.model.world import Account, ExchangeRate, Fee, Found, IssuerAnswer, Made, TaxRate, answer_of, joined, place_of
 
 NOON = 1_772_366_400  # 1 March 2026
 
@@ -22,12 +22,12 @@ def fact(attempt, answer="succeeds", hours=None, **more):
 
 
 def asked(facts, attempt, hours=0, amount=100, used=(), slack=60):
-    found = World(issuers=facts).issuer("pm_1", Made(attempt, at(hours), slack), amount, used)
+    found = answer_of(World(issuers=facts).by_method()["pm_1"], Made(attempt, at(hours), slack), amount, used)
     return None if found is None else (found.fact.attempt, found.assumed)
 
 
 def test_nothing_is_known_of_another_method():
-    assert World(issuers=[fact(1)]).issuer("pm_2", Made(1, NOON, 60), 100) is None
+    assert answer_of(World(issuers=[fact(1)]).by_method().get("pm_2", ()), Made(1, NOON, 60), 100) is None
 
 
 def test_without_a_time_the_number_of_the_attempt_decides():
@@ -40,8 +40,9 @@ def test_without_a_time_the_number_of_the_attempt_decides():
 
 def test_by_another_clock_the_number_decides_again():
     world = World(issuers=[fact(1, hours=1), fact(2, "declined", hours=2)])
-    assert world.by_number().issuer("pm_1", Made(2, at(9000), 60), 1).fact.attempt == 2
-    assert world.by_number().issuer("pm_1", Made(1, at(9000), 60), 1) == Found(fact(1))
+    known = world.by_number().by_method()["pm_1"]
+    assert answer_of(known, Made(2, at(9000), 60), 1).fact.attempt == 2
+    assert answer_of(known, Made(1, at(9000), 60), 1) == Found(fact(1))
 
 
 def test_with_a_time_the_time_decides_and_each_answer_is_given_once():
