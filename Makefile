@@ -32,7 +32,7 @@ bench: $(STAMP) stripe-mock ## measure, as ratios against peers in one run
 	@$(BIN)/python -m benchmarks
 
 proof: $(STAMP) stripe-mock ## the long proofs; writes their tables into docs/
-	@$(BIN)/python -m benchmarks.proof
+	@$(BIN)/python -m benchmarks.proof && $(BIN)/python -m benchmarks world
 	@$(BIN)/python -m benchmarks.fidelity >/dev/null
 	@$(BIN)/python -m benchmarks memory recorder
 	@$(BIN)/python -m benchmarks.recorder_kills && $(BIN)/python -m benchmarks.recorder_malformed && $(BIN)/python -m benchmarks.recorder_inputs

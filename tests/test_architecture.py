@@ -38,6 +38,8 @@ THROUGH = {
         "simulator.transfers"
     ),
     "tests/report/test_explain.py": "cli.explain",
+    "tests/capture/test_world.py": "capture.world_fees capture.world_issuers capture.world_payers capture.world_settings capture.world_taxes",
+    "tests/simulator/test_world.py": "simulator.automatic_tax simulator.issuers",
     "tests/runs/test_conform.py": "cli.conform",
     "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.selling simulator.visits",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",

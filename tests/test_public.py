@@ -16,10 +16,10 @@ PUBLIC = {
     "replayer.cli": ["COMMANDS", "main"],
     "replayer.diff": None,
     "replayer.model": [
-        "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
+        "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "Assumed", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
         "DamagedCapture", "Disposition", "Divergence", "Effect", "Exchange", "Exchanges", "Finding", "Gate", "InputError", "Judged",
-        "Judgement", "Lane", "Manifest", "Money", "NextBill", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
-        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord",
+        "Judgement", "Lane", "Manifest", "Money", "NextBill", "Noise", "NoiseRule", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
+        "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord", "World",
     ],
     "replayer.record": ["Settings", "record"],
     "replayer.replay": None,

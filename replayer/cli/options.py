@@ -87,6 +87,23 @@ def baseline_from(args: argparse.Namespace) -> AbstractContextManager[None]:
     return supplied_by(existing(args.baseline) if args.baseline else None)
 
 
+def add_world(parser: argparse.ArgumentParser) -> None:
+    """`--world FILE`."""
+    parser.add_argument(
+        "--world", metavar="FILE", help="what both arms take as given, as `replayer world` writes it; default: what the capture shows"
+    )
+
+
+def world_file(args: argparse.Namespace) -> Path | None:
+    """The file of the world that the option names, once it is known to be one."""
+    from replayer.capture.world_file import load_world
+
+    file = existing(args.world) if args.world else None
+    if file is not None:
+        load_world(file)
+    return file
+
+
 def existing(text: str) -> Path:
     """A path that must be there."""
     path = Path(text)

@@ -19,11 +19,13 @@ from replayer.cli.options import (
     add_horizon,
     add_lanes,
     add_selection,
+    add_world,
     baseline_from,
     bound_by,
     existing,
     horizon_of,
     selection_of,
+    world_file,
 )
 from replayer.cli.start import emit
 from replayer.diff.expect import ACCEPT_CALLS
@@ -61,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="stop before anything is sent where less of the money could be judged; test mode: 50 %%",
     )
     add_baseline(parser)
+    add_world(parser)
     add_format(parser)
     add_selection(parser)
 
@@ -117,6 +120,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "horizon": horizon_of(args),
         "bind": bound_by(args) or None,
         "candidate_version": version_of(args.candidate_version),
+        "world": world_file(args),
         "min_judged": share_of(args.min_judged),
         "noise": Path(args.noise) if args.noise else None,
     }

@@ -10,8 +10,10 @@ from types import FrameType
 from replayer.capture.reread import reader
 from replayer.capture.store import open_capture
 from replayer.capture.stored_baseline import baseline_of
-from replayer.cli.options import existing
-from replayer.model import BaselineObject, InputError
+from replayer.capture.world import whole_world
+from replayer.capture.world_file import load_world
+from replayer.cli.options import add_world, existing, world_file
+from replayer.model import BaselineObject, InputError, World
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--deliver-to", action="append", default=[], metavar="HOST", help="deliver events to webhook endpoints there too, not only here"
     )
     parser.add_argument("--source", metavar="NAME", help="of this source only")
+    add_world(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from replayer.simulator.http import make_server
 
     host, port = address(args.listen)
-    with make_server(host, port, _baseline(args), deliver_to=args.deliver_to) as server:
+    with make_server(host, port, _baseline(args), deliver_to=args.deliver_to, world=_world(args)) as server:
 
         def end(number: int, frame: FrameType | None) -> None:
             threading.Thread(target=server.shutdown).start()  # it waits for the loop, which must not be this thread
@@ -55,6 +58,15 @@ def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
         for item in baseline_of(capture, name, reader(capture, name)):
             laid.setdefault(item.id, item)
     return list(laid.values())
+
+
+def _world(args: argparse.Namespace) -> World:
+    """The world of the file that the option names, else the one that the capture shows. The server's clock is the wall's."""
+    file, sources = world_file(args), [args.source] if args.source else None
+    if file is not None:
+        world = load_world(file)
+        return (world.of(args.source) if args.source else world).by_number()
+    return whole_world(open_capture(existing(args.from_)), sources).by_number() if args.from_ else World()
 
 
 def address(text: str) -> tuple[str, int]:

@@ -58,3 +58,12 @@ def moved(effects: Iterable[Effect]) -> Counter[str]:
         if effect.kind == "money" and effect.currency:
             sums[effect.currency] += effect.amount
     return sums
+
+
+def assumed(effects: Iterable[Effect], arm: str) -> Counter[tuple[tuple[str, ...], str, str]]:
+    """Money moved that rests on assumed facts, by these, currency and arm."""
+    sums: Counter[tuple[tuple[str, ...], str, str]] = Counter()
+    for effect in effects:
+        if effect.kind == "money" and effect.currency and effect.assumed:
+            sums[effect.assumed, effect.currency, arm] += effect.amount
+    return sums

@@ -9,8 +9,8 @@ import msgspec
 from replayer.stripeapi.places import HARD, Kind
 
 Word = Literal["match", "noise", "unknown", "divergence", "fault"]
-Origin = Literal["computed", "given", "world", "baseline", "after", "template"]
-TAKEN_OVER: frozenset[str] = frozenset({"world", "baseline", "after", "template"})
+Origin = Literal["computed", "given", "world", "assumed", "baseline", "after", "template"]
+TAKEN_OVER: frozenset[str] = frozenset({"world", "assumed", "baseline", "after", "template"})
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

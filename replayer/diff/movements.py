@@ -9,7 +9,7 @@ from typing import Any
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, sent
 from replayer.diff.canonical import Canon
-from replayer.diff.effects import effects_of, moved, moved_by, tally
+from replayer.diff.effects import assumed, effects_of, moved, moved_by, tally
 from replayer.diff.judge import Facts, judge
 from replayer.diff.notes import Notes
 from replayer.diff.reach import Taint
@@ -60,6 +60,9 @@ class Movements:
         )
         self._tally.moved_c.update(recorded if known else money_c)
         self._tally.moved_k.update(recorded if known else money_k)
+        if not known:
+            for side, arm in zip(effects, ("control", "candidate"), strict=True):
+                self._tally.assumed.update(assumed(side, arm))
         told = _sequence(effects[0], canon_c), _sequence(effects[1], canon_k)
         is_turned = self._setting.deterministic and control == candidate and told[0] != told[1]
         if control == candidate and same_money and not is_turned:

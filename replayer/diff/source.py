@@ -23,7 +23,7 @@ from replayer.model import Effect, Exchange, Outcome
 from replayer.stripeapi.ids import ids_in
 from replayer.stripeapi.places import HARD
 
-_WEAKEST: tuple[Origin, ...] = ("template", "after", "baseline", "world", "given", "computed")
+_WEAKEST: tuple[Origin, ...] = ("template", "after", "assumed", "baseline", "world", "given", "computed")
 
 
 class SourceDiff:

@@ -171,7 +171,7 @@ def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
 
 def _origins(capture: Capture) -> dict[str, dict[str, Origin]]:
     """Leaf path to origin, by the key that exchanges name."""
-    weakest: tuple[Origin, ...] = ("given", "world", "baseline", "after", "template")
+    weakest: tuple[Origin, ...] = ("given", "world", "baseline", "assumed", "after", "template")
     return {
         key: {path: origin for origin in weakest for path in paths.get(origin, [])} for key, paths in capture.manifest.origin_sets.items()
     }

@@ -64,6 +64,7 @@ class Tally(msgspec.Struct, kw_only=True):
     unknown_money: set[str] = msgspec.field(default_factory=set)
     currencies: set[str] = msgspec.field(default_factory=set)
     to_come: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)  # by column, currency and arm
+    assumed: Counter[tuple[tuple[str, ...], str, str]] = msgspec.field(default_factory=Counter)  # moved, by facts, currency and arm
     null_columns: Counter[str] = msgspec.field(default_factory=Counter)
     customers: int = 0
 

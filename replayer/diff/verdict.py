@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from replayer.diff.assumptions import listed
 from replayer.diff.bills import unreached
 from replayer.diff.findings import silent
 from replayer.diff.gates import check_gate
@@ -82,6 +83,7 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
         if amount:
             verdict.customers.setdefault(payer, {})[currency] = amount
     verdict.bills = _bills(partial.bills)
+    verdict.assumed = listed(tally.assumed, partial.bills)
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
     verdict.notes = torn + _notes(verdict, tally, foreign=foreign)

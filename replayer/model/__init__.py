@@ -9,6 +9,7 @@ from replayer.model.noise import Noise, NoiseRule
 from replayer.model.progress import ArmFinished, ArmStarted, Progress, Replayed, SendLag
 from replayer.model.verdict import (
     Amounts,
+    Assumed,
     Bills,
     CandidateInfo,
     Control,
@@ -22,6 +23,7 @@ from replayer.model.verdict import (
     Verdict,
     VerdictWord,
 )
+from replayer.model.world import World
 
 __all__ = [
     "ORIGIN_STRIPE",
@@ -30,6 +32,7 @@ __all__ = [
     "ArmFinished",
     "ArmLedger",
     "ArmStarted",
+    "Assumed",
     "BaselineObject",
     "Bill",
     "BillLine",
@@ -72,4 +75,5 @@ __all__ = [
     "Unstorable",
     "Verdict",
     "VerdictWord",
+    "World",
 ]

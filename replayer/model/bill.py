@@ -19,6 +19,7 @@ class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One invoice: amounts in minor units (`due` is what is left of `total` after credit), `created` and `due_date` in epoch seconds.
 
     `total` is its lines less `discount` plus `added_tax` (the part of `tax` that is not within the prices).
+    `assumed` are the facts of the world that it rests on beyond the conditions in which they were seen.
     `status` is what became of it: `paid`, `open` (its first attempt failed, or it was sent), `draft`, `void`, `uncollectible`.
     """
 
@@ -34,6 +35,7 @@ class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tax: int = 0
     discount: int = 0
     added_tax: int = 0
+    assumed: tuple[str, ...] = ()
     lines: list[BillLine] = []
 
 

@@ -12,7 +12,8 @@ class Effect(msgspec.Struct, frozen=True, omit_defaults=True):
 
     For `created`, `updated` and `deleted`, `object` is the object's type and `id` its id. For `event` it is the event's type
     (`charge.succeeded`) and `id` the id of the object it is about. For `money`, `object` says through what (`charge`, `refund`), and
-    `amount` is in minor units of `currency`: positive where the customer pays, negative where money goes back.
+    `amount` is in minor units of `currency`: positive where the customer pays, negative where money goes back; `assumed` are the facts of
+    the world that it rests on outside the conditions in which they were seen.
     """
 
     kind: EffectKind
@@ -21,3 +22,4 @@ class Effect(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: int = 0
     currency: str | None = None
     customer: str | None = None
+    assumed: tuple[str, ...] = ()

@@ -119,6 +119,19 @@ class CandidateInfo(msgspec.Struct, kw_only=True):
     asked_version: str = ""
 
 
+class Assumed(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that rests on facts of the world used beyond the conditions in which they were seen, in minor units, in either arm.
+
+    `when` is `moved` (the recording's time) or `next_bill` (bills up to the horizon).
+    """
+
+    facts: tuple[str, ...]
+    when: Literal["moved", "next_bill"]
+    currency: str
+    control: int = 0
+    candidate: int = 0
+
+
 class Bills(msgspec.Struct, kw_only=True):
     """The next-bill table in short: customers in reach, how many are billed otherwise or cannot be told, and the largest changes.
 
@@ -156,6 +169,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     customers: dict[str, dict[str, int]] = {}
     bills: Bills = msgspec.field(default_factory=Bills)
     noise: list[Noise] = []
+    assumed: list[Assumed] = []
 
     @property
     def exit_code(self) -> int:

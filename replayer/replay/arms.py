@@ -56,7 +56,8 @@ class ArmJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for every arm of a run. `seed` makes ids and keys: equal seeds, equal bytes on the simulator."""
+    """What holds for every arm of a run. `seed` makes ids and keys: equal seeds, equal bytes on the simulator. `world` is a file of what
+    is taken as given, null: what each source shows."""
 
     capture: Path
     target: str
@@ -66,6 +67,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, BindRule] = {}
     lanes: int = LANES
     horizon: str = DEFAULT
+    world: Path | None = None
 
 
 @contextmanager
@@ -233,6 +235,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         journal=journal,
         lanes=setting.lanes,
         horizon=setting.horizon,
+        world=setting.world,
     )
 
 

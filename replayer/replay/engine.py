@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from replayer.capture.retries import Retries, identity
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
+from replayer.capture.world import world_of
 from replayer.model import BaselineObject, Claims, Exchange, Outcome, Request
 from replayer.replay.bind_rules import BindRule, find
 from replayer.replay.chosen import Chosen, chosen_calls
@@ -67,7 +69,7 @@ class Arm:
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
         horizon: str = DEFAULT, rules: Mapping[str, BindRule] | None = None,
-        began: float | None = None, version: str | None = None,
+        began: float | None = None, version: str | None = None, world: Path | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -80,6 +82,7 @@ class Arm:
         self.rules = dict(rules or {})
         self.began = began
         self.version = version
+        self.world = world
         self.journal = journal
         self.lanes = lanes
         self.horizon = parse_horizon(horizon)
@@ -149,6 +152,9 @@ class Arm:
         table = None if simple else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
         session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
+        take = getattr(session, "take", None)
+        if take is not None:  # a target that takes the world as given
+            take(world_of(source, read, baseline, self.world))
         for recorded in list(self.rules):
             self.bind[recorded] = find(session, recorded, self.rules.pop(recorded))
         bindings = Bindings(bound_baseline(self.target, session, [item for item in baseline if item.id not in self.bind]))

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from replayer.diff import assumptions
 from replayer.diff.reckoning import reckoned, recurring
 from replayer.model import Amounts, Bill, NextBill
+from replayer.report import assumed
 from replayer.stripeapi.amounts import format_amount
 
 CSV_HEAD = (
@@ -59,6 +61,7 @@ def mrr(currency: str, amounts: Amounts) -> str:
 
 def summed(rows: Iterable[NextBill]) -> Iterator[str]:
     """All bills added up beside the ledger of payments, and what recurs: the footer of the table."""
+    rows = list(rows)
     listed = [row for row in rows if row.ledger]
     totals = reckoned(listed)
     if totals:
@@ -74,6 +77,7 @@ def summed(rows: Iterable[NextBill]) -> Iterator[str]:
         )
     for currency, amounts in recurring(listed).items():
         yield f"MRR {mrr(currency, amounts)}"
+    yield from assumed.lines(assumptions.listed({}, rows))
 
 
 def _sums(bills: list[Bill] | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from replayer.model import Amounts, Finding, Money, Verdict
+from replayer.report import assumed
 from replayer.report.bills import in_line, mrr
 from replayer.stripeapi.amounts import format_amount
 
@@ -45,6 +46,8 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
     yield from _money(verdict)
     yield from _bills(verdict)
     yield from _noise(verdict)
+    for position, line in enumerate(assumed.lines(verdict.assumed)):
+        yield ("ASSUMED   " if position == 0 else " " * 10) + line
     yield f"CONTROL   reached {verdict.control.reached:.1%} · reproduced {verdict.control.reproduced:.1%} of the recorded statuses" + (
         f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
     )

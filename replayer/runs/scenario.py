@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from replayer.capture.select import Selection
+from replayer.capture.world_file import load_world
 from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
 from replayer.diff.intent import Intent, Who, parse_age, parse_aim, parse_share
 from replayer.model import InputError
@@ -21,7 +22,7 @@ from replayer.stripeapi.catalogue import catalogue
 
 FILE = "scenario.yaml"
 KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
-LATER = frozenset({"world", "stimuli"})
+LATER = frozenset({"stimuli"})
 EXPECT = ("calls", "who", "what", "share")
 WHO = {"price": "prices", "product": "products", "country": "countries", "metadata": "metadata", "age": "age"}
 SELECT = ("customer", "operation", "chain", "source", "since", "until")
@@ -51,6 +52,7 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         "expectation": _expectation(file, data),
         "gates": _gates(file, data),
         "horizon": _horizon(file, data),
+        "world": _world(file, data),
         "accept_origin": _flag(file, data, "accept_origin"),
         "noise": folder / NOISE_FILE,
     }
@@ -74,6 +76,14 @@ def _path(file: Path, data: Mapping[str, Any], name: str) -> Path:
             f"`{name}` names {value!r}, which is not there", place=place_of(file, data, name), hint="paths are relative to scenario.yaml"
         )
     return (file.parent / value).resolve()
+
+
+def _world(file: Path, data: Mapping[str, Any]) -> Path | None:
+    if "world" not in data:
+        return None
+    found = _path(file, data, "world")
+    load_world(found)
+    return found
 
 
 def _selection(file: Path, data: Mapping[str, Any]) -> Selection | None:

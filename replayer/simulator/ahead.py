@@ -164,6 +164,7 @@ class Ahead:
             tax=invoice.values.get("tax") or 0,
             added_tax=sum(one["amount"] for one in invoice.values.get("total_taxes") or [] if one["tax_behavior"] == "exclusive"),
             discount=sum(one["amount"] for one in invoice.values.get("total_discount_amounts") or []),
+            assumed=invoice.assumed,
             lines=[_line(one) for one in self._store.children("line_item", "invoice", invoice.id)[::-1]],
         )
 

@@ -47,9 +47,9 @@ def authorize(call: Call) -> Answer:
     card = card_of(method)
     if card.after_authentication == "declined":
         code = code_of(card)
-        confirming.fail(call, intent, method, code, card.decline_code, message_of(code, card.decline_code))
+        confirming.fail(call, intent, method, card, code, card.decline_code, message_of(code, card.decline_code))
         return call.at()
-    return confirming.succeed(call, intent, method)
+    return confirming.succeed(call, intent, method, card)
 
 
 def _failed(call: Call, intent: Record, method: Record, code: str, message: str) -> Record:

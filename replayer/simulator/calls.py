@@ -38,10 +38,13 @@ class Call:
 
     `params` are converted by the catalogue's kinds (null is what an empty value clears), `ids` are those of the path, in order, `now` is
     the clock in whole seconds. `later` runs after the answer was rendered: what Stripe does a moment later. `request_id` is what events
-    name. `reactions` are what Stripe's own services do when they hear of an event (rules.py lists them).
+    name. `assumed` are the facts of the world on which rests what it does from here on. `reactions` are what Stripe's own services do when
+    they hear of an event (rules.py lists them).
     """
 
-    __slots__ = ("_before", "_created", "_inert", "effects", "ids", "later", "now", "params", "request", "request_id", "route", "store")
+    __slots__ = (
+        "_before", "_created", "_inert", "assumed", "effects", "ids", "later", "now", "params", "request", "request_id", "route", "store",
+    )  # fmt: skip
     reactions: ClassVar[Mapping[str, Callable[[Call, Record], None]]] = {}
 
     def __init__(self, request: Request, route: Route, store: Store, params: dict[str, Any], now: int, inert: Iterable[str] = ()) -> None:
@@ -49,6 +52,7 @@ class Call:
         self.ids = route.path_ids(request.path)
         self.effects: list[Effect] = []
         self.later: list[Callable[[], None]] = []
+        self.assumed: list[str] = []
         self.request_id: str | None = None
         self._created: set[str] = set()
         self._before: dict[str, dict[str, Any]] = {}
@@ -63,7 +67,7 @@ class Call:
         """The same call with other parameters: a part of its work, whose effects are the call's."""
         inner = Call(self.request, self.route, self.store, params, self.now)
         inner.effects, inner.later, inner._created, inner._before = self.effects, self.later, self._created, self._before
-        inner.request_id = self.request_id
+        inner.request_id, inner.assumed = self.request_id, self.assumed
         return inner
 
     def tried(self) -> Call:
@@ -125,6 +129,8 @@ class Call:
         marks = {name: "given" for name in self._inert if name in self.params and name in values} if origin == "computed" else None
         record = Record(object_type, new, {**head, **values}, origin=origin, marks=marks)
         self.store.add(record)
+        if self.assumed:
+            record.rest_on(self.assumed, values)
         self._created.add(new)
         self.effect("created", record)
         return record
@@ -142,6 +148,8 @@ class Call:
         if own.id not in self._created:
             self._before.setdefault(own.id, own.values)
         own.assign(changes, origin, paths)
+        if self.assumed and paths is None:
+            own.rest_on(self.assumed, changes)
         self.store.own.put(own)
         if own.id not in self._created:
             self._created.add(own.id)
@@ -187,10 +195,15 @@ class Call:
         if found is not None:
             self.now = int(found["frozen_time"])
 
+    def assume(self, fact: str | None) -> None:
+        """Note a fact that is used beyond the conditions in which it was seen (null: none is): what follows in this call rests on it."""
+        if fact is not None and fact not in self.assumed:
+            self.assumed.append(fact)
+
     def money(self, record: Record, amount: int) -> None:
         """Tell that money moved: positive from the customer, negative back; `amount` is in minor units."""
         customer = self._customer_of(record)
-        self.effects.append(Effect("money", record.type, record.id, amount, record.values.get("currency"), customer))
+        self.effects.append(Effect("money", record.type, record.id, amount, record.values.get("currency"), customer, tuple(self.assumed)))
 
     def _customer_of(self, record: Record) -> str | None:
         """The customer that an object belongs to, by itself or through what it is a part of."""

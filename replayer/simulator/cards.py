@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from functools import cache
 from typing import Any
 
-from replayer.stripeapi.testdata import LEGACY_BRANDS, TestCard, card, cards
+from replayer.stripeapi.testdata import TestCard, behind, card
 
 __all__ = ["MESSAGES", "TestCard", "advice", "behind", "by_number", "by_token", "code_of", "message_of", "shown"]
 
-_BRANDS = {spelled: brand for brand, spelled in LEGACY_BRANDS.items()}
 _CHECKED_SINCE = 2023  # recordings up to 2022 show no check of the security code, those since 2024 a passed one
 _DISPLAYED = {"amex": "american_express", "diners": "diners_club"}
 # Stripe's words for a decline, by decline code or code (docs.stripe.com/error-codes, docs.stripe.com/declines/codes).
@@ -33,17 +31,6 @@ def by_token(text: str) -> TestCard | None:
 def by_number(text: str) -> TestCard | None:
     """The card of a documented test number, null where it is none."""
     return card(text) if text[:1].isdigit() else None
-
-
-@cache
-def _by_looks() -> dict[tuple[str, str | None, str | None], TestCard]:
-    return {(found.brand, found.last4, found.country): found for found in reversed(cards()) if found.number}
-
-
-def behind(looks: dict[str, Any]) -> TestCard | None:
-    """The test card that brand, last digits and country show; null where no documented one looks so."""
-    brand = str(looks.get("brand"))
-    return _by_looks().get((_BRANDS.get(brand, brand), looks.get("last4"), looks.get("country")))
 
 
 def shown(found: TestCard, now: int) -> dict[str, Any]:

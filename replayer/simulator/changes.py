@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
+from replayer.simulator import automatic_tax, collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown
@@ -145,6 +145,8 @@ def _write(call: Call, subscription: Record, customer: Record) -> Record:
     for name in ("payment_settings", "automatic_tax", "invoice_settings", "trial_settings"):
         if isinstance(changes.get(name), dict):
             changes[name] = {**(subscription.values.get(name) or {}), **changes[name]}
+    if "automatic_tax" in changes:
+        changes["automatic_tax"] = automatic_tax.settings(changes["automatic_tax"], {})
     if "metadata" in changes:
         merged = {**(subscription.values.get("metadata") or {}), **(call.params.get("metadata") or {})}
         changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}

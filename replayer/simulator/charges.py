@@ -11,7 +11,8 @@ from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_
 from replayer.simulator.connected import distribute, shares
 from replayer.simulator.errors import ApiError, Unknown, missing_resource
 from replayer.simulator.generic import write
-from replayer.simulator.payment_methods import NOBODY, card_of, decline_error
+from replayer.simulator.issuers import attempt
+from replayer.simulator.payment_methods import NOBODY, decline_error
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGES, RECEIPT, Rule
 from replayer.simulator.sources import card_values
@@ -123,7 +124,7 @@ def create(call: Call) -> Answer:
     """Charge a source or a customer's default source at once."""
     amount, currency = check_amount(call), check_currency(call)
     customer = call.named("customer")
-    card, looks, source = _paying(call, customer)
+    card, looks, source = _paying(call, customer, amount)
     capturing = call.params.get("capture") is not False
     values = {
         "amount": amount,
@@ -175,7 +176,7 @@ def _refusal(card: TestCard, charge: Record, declined: Declined) -> ApiError:
     return refuse(message, status=402, kind="card_error", code=code, decline_code=decline, charge=charge.id)
 
 
-def _paying(call: Call, customer: Record | None) -> tuple[TestCard, dict[str, Any], str]:
+def _paying(call: Call, customer: Record | None, amount: int) -> tuple[TestCard, dict[str, Any], str]:
     """The card that pays, how it looks, and the id of what stands for it."""
     source = call.params.get("source")
     if source is None and customer is not None:
@@ -193,7 +194,7 @@ def _paying(call: Call, customer: Record | None) -> tuple[TestCard, dict[str, An
     if found.type == "source":
         raise Unknown(f"how payments with {source} end")
     looks = found.values.get("card") if found.type == "payment_method" else found.values
-    return card_of(found), looks if isinstance(looks, dict) else {}, found.id
+    return attempt(call, found, amount), looks if isinstance(looks, dict) else {}, found.id
 
 
 def capture(call: Call) -> Answer:

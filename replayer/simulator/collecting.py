@@ -1,7 +1,7 @@
 """Collecting an invoice: its payment intent, what pays it, and what follows when that fails.
 
 What pays: the invoice's own payment method, then the subscription's, then the customer's default, the older default sources last
-(docs.stripe.com/billing/subscriptions/payment-methods-setting). When to try again is the account's setting: world.
+(docs.stripe.com/billing/subscriptions/payment-methods-setting). When to try again is the account's setting: as the world says.
 """
 
 from __future__ import annotations
@@ -160,8 +160,10 @@ def _failed(call: Call, invoice: Record) -> Record:
     """Note a failed attempt, and when the next one is due."""
     count = invoice["attempt_count"] + 1
     following = None
-    if invoice["auto_advance"] and invoice["billing_reason"] != "subscription_create" and count <= len(RETRY_DAYS):
-        following = call.now + RETRY_DAYS[count - 1] * _DAY
+    told = call.store.settings.retry_days
+    days = RETRY_DAYS if told is None else tuple(told)
+    if invoice["auto_advance"] and invoice["billing_reason"] != "subscription_create" and count <= len(days):
+        following = call.now + days[count - 1] * _DAY
         call.appoint(following, "retry", invoice)
     invoice = call.update(invoice, {"attempt_count": count, "attempted": True, "next_payment_attempt": following})
     if following is not None:

@@ -9,7 +9,8 @@ from replayer.simulator.calls import Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, code_of, message_of
 from replayer.simulator.charges import authorize, book
 from replayer.simulator.errors import ApiError, Embedded, Unknown
-from replayer.simulator.payment_methods import attach_to, card_of, kind_of
+from replayer.simulator.issuers import attempt
+from replayer.simulator.payment_methods import attach_to, kind_of
 from replayer.simulator.records import Record
 
 _SHOWN_ON_CHARGE = (
@@ -35,13 +36,13 @@ def confirm_intent(call: Call, intent: Record, method: Record | None) -> Record:
         return debits.debit(call, intent, method)
     if kind in redirects.KINDS:
         return redirects.redirect(call, intent, method)
-    card = card_of(method)
+    card = attempt(call, method, intent["amount"])
     if asks(call, card, method):
-        return _authenticate(call, intent, method)
+        return _authenticate(call, intent, method, card)
     if card.on_charge == "declined":
         code = code_of(card)
-        raise fail(call, intent, method, code, card.decline_code, message_of(code, card.decline_code))
-    return succeed(call, intent, method)
+        raise fail(call, intent, method, card, code, card.decline_code, message_of(code, card.decline_code))
+    return succeed(call, intent, method, card)
 
 
 def no_method(intent: Record) -> ApiError:
@@ -60,11 +61,11 @@ def asks(call: Call, card: TestCard, method: Record) -> bool:
     return not (card.three_d_secure == "already_set_up" and off_session)
 
 
-def _authenticate(call: Call, intent: Record, method: Record) -> Record:
+def _authenticate(call: Call, intent: Record, method: Record, card: TestCard) -> Record:
     if call.params.get("off_session") not in (None, False):
-        raise fail(call, intent, method, AUTHENTICATION, AUTHENTICATION, MESSAGES[AUTHENTICATION])
+        raise fail(call, intent, method, card, AUTHENTICATION, AUTHENTICATION, MESSAGES[AUTHENTICATION])
     if call.params.get("error_on_requires_action"):
-        raise fail(call, intent, method, "card_declined", "authentication_not_handled", _NOT_HANDLED, charged=False)
+        raise fail(call, intent, method, card, "card_declined", "authentication_not_handled", _NOT_HANDLED, charged=False)
     return ask(call, intent, method)
 
 
@@ -102,7 +103,9 @@ def _fingerprint(call: Call) -> dict[str, Any]:
     }
 
 
-def _charge(call: Call, intent: Record, method: Record, *, capture: bool, declined: tuple[str, str | None, str] | None = None) -> Record:
+def _charge(
+    call: Call, intent: Record, method: Record, card: TestCard, *, capture: bool, declined: tuple[str, str | None, str] | None = None
+) -> Record:
     values = {name: intent.values[name] for name in _SHOWN_ON_CHARGE if name in intent.values}
     data = intent.values.get("transfer_data")
     if isinstance(data, dict) and data.get("destination"):
@@ -114,7 +117,7 @@ def _charge(call: Call, intent: Record, method: Record, *, capture: bool, declin
         "payment_method": method.id,
     }
     looks = (method.values.get("card") or {}) if method.type == "payment_method" else method.values
-    return authorize(call, card_of(method), values, looks, capture=capture, declined=declined)
+    return authorize(call, card, values, looks, capture=capture, declined=declined)
 
 
 def _group(intent: Record) -> str:
@@ -122,10 +125,10 @@ def _group(intent: Record) -> str:
     return str(intent.values.get("transfer_group") or f"group_{intent.id}")
 
 
-def succeed(call: Call, intent: Record, method: Record) -> Record:
+def succeed(call: Call, intent: Record, method: Record, card: TestCard) -> Record:
     """The issuer said yes: charge, or hold the amount."""
     capture, amount = intent["capture_method"] != "manual", intent["amount"]
-    charge = _charge(call, intent, method, capture=capture)
+    charge = _charge(call, intent, method, card, capture=capture)
     if capture and intent["capture_method"] == "automatic_async":
         call.later.append(lambda: _book_later(call, charge))
     elif capture:
@@ -160,9 +163,11 @@ def _save(call: Call, intent: Record, method: Record) -> None:
         attach_to(call, method, customer)
 
 
-def fail(call: Call, intent: Record, method: Record, code: str, decline: str | None, message: str, *, charged: bool = True) -> ApiError:
+def fail(
+    call: Call, intent: Record, method: Record, card: TestCard, code: str, decline: str | None, message: str, *, charged: bool = True
+) -> ApiError:
     """The payment failed: the payment intent waits for another payment method. Returns the error to raise."""
-    charge = _charge(call, intent, method, capture=False, declined=(code, decline, message)) if charged else None
+    charge = _charge(call, intent, method, card, capture=False, declined=(code, decline, message)) if charged else None
     charge_id = charge.id if charge is not None else None
     more = {"charge": charge_id, "decline_code": decline, **advice(decline)}
     error = refuse(

@@ -69,7 +69,9 @@ def distribute(call: Call, charge: Record) -> Record:
         made = collect(call, call.store.account_id, charge, fee)
         charge = call.update(charge, {"application_fee": made.id})
         fees.append(application_fee_entry(call, fee, str(charge["currency"])))
-    entry = settle(call, charge, taken, "charge", fees=[*fees, stripe_fee(fee_of(taken), str(charge["currency"]))])
+    currency = str(charge["currency"])
+    fees.append(stripe_fee(fee_of(call.store.world, taken, currency), currency))
+    entry = settle(call, charge, taken, "charge", fees=fees)
     return call.update(charge, {"balance_transaction": entry.id})
 
 

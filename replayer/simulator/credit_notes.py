@@ -10,10 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from replayer.simulator import balances, invoicing, tax
+from replayer.simulator import automatic_tax, balances, invoicing, tax
 from replayer.simulator.calls import Answer, Call, Page, refuse
 from replayer.simulator.collecting import intent_of
-from replayer.simulator.errors import ApiError, missing_parameter
+from replayer.simulator.errors import ApiError, Unknown, missing_parameter
 from replayer.simulator.generic import write
 from replayer.simulator.lists import list_page
 from replayer.simulator.prices import rounded
@@ -34,6 +34,8 @@ def create(call: Call) -> Answer:
     invoice = call.sure(invoice)
     if invoice["status"] not in ("open", "paid", "uncollectible"):
         raise refuse(f"Invoice {invoice.id} is not finalized: credit notes are for finalized invoices only.", param="invoice")
+    if automatic_tax.is_on(invoice.values):
+        raise Unknown("what a credit note takes back of automatic tax")
     lines = _lines(call, invoice)
     sums = _sums(call, lines)
     total = sums["total"]

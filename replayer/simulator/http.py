@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from replayer.model import BaselineObject, Outcome
+from replayer.model import BaselineObject, Outcome, World
 from replayer.simulator.simulator import Simulator
 from replayer.stripeapi.wire import Malformed, key_of, parse_request
 
@@ -187,13 +187,14 @@ def _clean(value: str) -> str:
 
 
 def make_server(
-    host: str, port: int, lay: Iterable[BaselineObject] = (), *, now: float | None = None, deliver_to: Collection[str] = ()
-) -> Server:
+    host: str, port: int, lay: Iterable[BaselineObject] = (), *, now: float | None = None, deliver_to: Collection[str] = (),
+    world: World | None = None,
+) -> Server:  # fmt: skip
     """A server that listens already (port 0: a free one, told by `server_address`) and serves once `serve_forever` is called.
 
-    Events are delivered to webhook endpoints on this machine, and on the hosts `deliver_to`.
+    Events are delivered to webhook endpoints on this machine, and on the hosts `deliver_to`. `world` is what is taken as given.
     """
-    simulator = Simulator(time.time() if now is None else now)
+    simulator = Simulator(time.time() if now is None else now, world)
     simulator.lay(lay)
     return Server((host, port), simulator, deliver_to=deliver_to)
 

@@ -22,7 +22,7 @@ def choices(call: Call, options: dict[str, dict[str, Any]]) -> tuple[dict[str, A
     if automatic is None and given is None and at_least(call.version, _AUTOMATIC_SINCE):
         automatic = {"enabled": True}
     dynamic = isinstance(automatic, dict) and automatic.get("enabled") is not False
-    types = given if isinstance(given, list) else _OFFERED if dynamic else ["card"]
+    types = given if isinstance(given, list) else offered(call) if dynamic else ["card"]
     asked = call.params.get("payment_method_options")
     asked = asked if isinstance(asked, dict) else {}
     fields = {
@@ -35,6 +35,11 @@ def choices(call: Call, options: dict[str, dict[str, Any]]) -> tuple[dict[str, A
     }
     world = dict.fromkeys(("payment_method_configuration_details", "payment_method_options"), "world")
     return fields, world if given is not None else {**world, "payment_method_types": "world"}
+
+
+def offered(call: Call) -> list[str]:
+    """The payment methods that the account offers by itself."""
+    return call.store.settings.payment_method_types or _OFFERED
 
 
 def _configuration(call: Call) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import collecting, discounts, invoicing, totals
+from replayer.simulator import automatic_tax, collecting, discounts, invoicing, totals
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, Page, refuse
 from replayer.simulator.errors import missing_parameter
@@ -93,6 +93,8 @@ def _written(call: Call) -> dict[str, Any]:
     for name in ("automatic_tax", "payment_settings"):
         if isinstance(found.get(name), dict):
             found[name] = {**invoicing.BLANK[name], **found[name]}
+    if "automatic_tax" in found:
+        found["automatic_tax"] = automatic_tax.settings(found["automatic_tax"], {})
     for name in ("default_tax_rates",):
         if name in found:
             found[name] = found[name] or []

@@ -72,8 +72,8 @@ def _of_customer(call: Call, customer: Record) -> dict[str, Any]:
     values = customer.values
     settings = values.get("invoice_settings") or {}
     return {
-        "account_country": "US",
-        "account_name": "Simulator",
+        "account_country": call.store.settings.country or "US",
+        "account_name": call.store.settings.name or "Simulator",
         "custom_fields": settings.get("custom_fields"),
         "customer": customer.id,
         "customer_address": values.get("address"),

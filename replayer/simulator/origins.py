@@ -16,7 +16,7 @@ from replayer.simulator.render import EXACT
 from replayer.stripeapi.places import HARD, kind_of
 
 # From the weakest on. `computed` is not told.
-STRENGTH = ("template", "after", "baseline", "world", "given")
+STRENGTH = ("template", "after", "assumed", "baseline", "world", "given")
 _RANK = {name: rank for rank, name in enumerate((*STRENGTH, "computed"))}
 _ALWAYS_COMPUTED = frozenset({"id", "object", "created", "livemode", "deleted"})
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from replayer.simulator import discounts, first_invoice, invoicing, selling
+from replayer.simulator import automatic_tax, discounts, first_invoice, invoicing, selling
 from replayer.simulator.acting import act
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, Page, refuse
@@ -19,7 +19,7 @@ from replayer.simulator.errors import Unknown
 from replayer.simulator.prices import recurs
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
-from replayer.simulator.selling import Offer
+from replayer.simulator.selling import Offer, Payer
 
 _VALID = 30 * 86400
 _INERT = {"metadata": METADATA, "description": ARBITRARY, "footer": ARBITRARY, "header": ARBITRARY}
@@ -105,16 +105,21 @@ def _coupons(call: Call, quote: Record) -> list[Record]:
     return [discounts.coupon_behind(call, call.find("discount", one, "discounts")) for one in quote["discounts"]]
 
 
+def _payer(call: Call, values: dict[str, Any]) -> Payer | None:
+    customer = values.get("customer")
+    if not automatic_tax.is_on(values):
+        return None
+    return Payer(call.store.first(("customer",), customer) if isinstance(customer, str) else None)
+
+
 def _reduced(call: Call, quote: Record, offers: list[Offer]) -> list[Offer]:
-    return selling.reduced(call, offers, _coupons(call, quote), quote["default_tax_rates"])
+    return selling.reduced(call, offers, _coupons(call, quote), quote["default_tax_rates"], _payer(call, quote.values))
 
 
 def _worth(call: Call, values: dict[str, Any], offers: list[Offer], coupons: list[Record]) -> dict[str, Any]:
     """What a quote comes to: all lines, what is due at once, and what comes again."""
-    if (values.get("automatic_tax") or {}).get("enabled"):
-        raise Unknown("automatic tax is Stripe's judgement of place and product")
-    rates = values["default_tax_rates"]
-    whole = selling.reduced(call, offers, coupons, rates)
+    rates, payer = values["default_tax_rates"], _payer(call, values)
+    whole = selling.reduced(call, offers, coupons, rates, payer)
     trial = values["subscription_data"].get("trial_period_days")
     first = [msgspec.structs.replace(one, subtotal=0) if trial and recurs(one.price) else one for one in offers]
     again = [one for one in offers if recurs(one.price)]
@@ -122,9 +127,9 @@ def _worth(call: Call, values: dict[str, Any], offers: list[Offer], coupons: lis
     recurring = None
     if interval is not None:
         forever = [one for one in coupons if one.values.get("duration") == "forever"]
-        each = selling.totals(selling.reduced(call, again, forever, rates))
+        each = selling.totals(selling.reduced(call, again, forever, rates, payer))
         recurring = {**each, "interval": interval[0], "interval_count": interval[1]}
-    upfront = selling.totals(selling.reduced(call, first, coupons, rates))
+    upfront = selling.totals(selling.reduced(call, first, coupons, rates, payer))
     currency = offers[0].price["currency"] if offers else None
     return {**selling.totals(whole), "computed": {"recurring": recurring, "upfront": upfront}, "currency": currency}
 

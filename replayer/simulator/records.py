@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from replayer.simulator.errors import Unknown
+from replayer.stripeapi.places import kind_of
 
 Shape = tuple[Any, ...]
+_RESTING = frozenset({"money", "status", "quantity"})
 
 
 class Record:
     """An object's state and where its leaves come from.
 
     `values` is never changed in place, only replaced, so that a snapshot is a reference. `origin` is where its leaves come from unless
-    `marks` (by dotted path, a hash's covering all in it) says otherwise: `computed`, `given`, `baseline`, `after`, `world`, `template`.
+    `marks` (by dotted path, a hash's covering all in it) says otherwise: `computed`, `given`, `baseline`, `after`,
+    `world`, `assumed`, `template`.
     `weak` is true once a call without a rule wrote it: its money, status and quantities are then nobody's word any more.
     `raw` are the fields that a baseline object was observed with in `version`, in order, with the ids of what its lists held; `touched`
-    are the fields that changed since. `held` are the members of its lists where these are in no account: a preview's lines.
+    are the fields that changed since. `held` are the members of its lists where these are in no account: a preview's lines. `assumed` are
+    the facts of the world that it rests on beyond the conditions in which they were seen.
     """
 
-    __slots__ = ("_shape", "deleted", "held", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak")
+    __slots__ = (
+        "_shape", "assumed", "deleted", "held", "id", "marks", "origin", "raw", "sequence", "touched", "type", "values", "version", "weak",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -41,13 +47,14 @@ class Record:
         self.held: dict[str, list[Record]] = {}
         self.version: str | None = None
         self.touched: frozenset[str] = frozenset()
+        self.assumed: tuple[str, ...] = ()
         self._shape: Shape | None = None
 
     def copy(self) -> Record:
         """A copy to write on: the values are shared until they are replaced."""
         other = Record(self.type, self.id, self.values, origin=self.origin, marks=self.marks, sequence=self.sequence)
         other.weak, other.deleted, other.raw, other.version, other.touched = self.weak, self.deleted, self.raw, self.version, self.touched
-        other.held = self.held
+        other.held, other.assumed = self.held, self.assumed
         return other
 
     def assign(self, changes: dict[str, Any], origin: str | None = None, paths: Iterable[str] | None = None) -> None:
@@ -67,6 +74,11 @@ class Record:
         """Say where single places come from."""
         self.marks = {**self.marks, **paths}
         self._shape = None
+
+    def rest_on(self, facts: Iterable[str], changes: dict[str, Any]) -> None:
+        """Say that fields were computed from facts beyond the conditions in which these were seen: money, status and quantities in them."""
+        self.assumed = tuple(dict.fromkeys((*self.assumed, *facts)))
+        self.mark(dict.fromkeys(_hard_paths(changes), "assumed"))
 
     def weaken(self) -> None:
         """Say that a call without a rule wrote this object."""
@@ -94,6 +106,18 @@ class Record:
                 return self.marks[path]
             path = path.rpartition(".")[0]
         return self.origin
+
+
+def _hard_paths(value: Any, path: str = "") -> Iterator[str]:
+    """The places of money, status and quantities in a value, lists folded."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from _hard_paths(child, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _hard_paths(child, path)
+    elif kind_of(path) in _RESTING:
+        yield path
 
 
 def _covers(path: str, mark: str) -> bool:

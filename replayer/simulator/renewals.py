@@ -1,7 +1,7 @@
 """What a subscription does by itself: renew, end its trial, end, and follow its invoices.
 
 A renewal's invoice stays a draft for about an hour, and is then finalized and paid (docs.stripe.com/billing/subscriptions/webhooks).
-What follows when every retry failed is the account's setting: world; here the subscription is canceled, Stripe's default.
+What follows when every retry failed is the account's setting: as the world says, else the subscription is canceled, Stripe's default.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
         return None
     start = min((one.period[0] for one in ended), default=call.now)
     paused = paused_at(subscription, call.now)
-    fields: dict[str, Any] = {"auto_advance": paused is None, "days_until_due": subscription.values.get("days_until_due")}
-    if paused is None:
+    advances = paused is None and subscription["status"] != "unpaid"
+    fields: dict[str, Any] = {"auto_advance": advances, "days_until_due": subscription.values.get("days_until_due")}
+    if advances:
         fields["automatically_finalizes_at"] = call.now + invoicing.DRAFT_SECONDS
     if not subscription.values.get("discounts") and customer.values.get("discount"):
         fields["discounts"] = [customer.values["discount"]]
@@ -83,9 +84,9 @@ def draft_renewal(call: Call, subscription: Record, customer: Record) -> Record 
     take(invoice)
     subscription = call.update(subscription, {"latest_invoice": invoice.id})
     call.event("customer.subscription.updated", subscription)
-    if paused is None:
+    if advances:
         call.appoint(call.now + invoicing.DRAFT_SECONDS, "finalize", invoice)
-    else:
+    elif paused is not None:
         _while_paused(call, invoice, str(paused.get("behavior")))
     return invoice
 
@@ -226,7 +227,18 @@ def retry(call: Call, invoice: Record) -> None:
     subscription = _subscription_of(call, invoice)
     given_up = invoice["status"] == "open" and invoice.values.get("next_payment_attempt") is None
     if given_up and subscription is not None and subscription["status"] == "past_due":
+        _give_up(call, subscription)
+
+
+def _give_up(call: Call, subscription: Record) -> None:
+    """The last retry failed."""
+    after = call.store.settings.after_retries or "cancel"
+    if after == "cancel":
         endings.end(call, subscription, reason="payment_failed").mark({"status": "world", "ended_at": "world"})
+    elif after == "unpaid":  # later invoices are drafts that nobody collects (docs.stripe.com/billing/subscriptions/overview, "unpaid")
+        unpaid = call.update(subscription, {"status": "unpaid"})
+        unpaid.mark({"status": "world"})
+        call.event("customer.subscription.updated", unpaid)
 
 
 def overdue(call: Call, invoice: Record) -> None:
@@ -281,7 +293,7 @@ def on_invoice_paid(call: Call, invoice: Record) -> None:
         return
     subscription = pending_updates.on_paid(call, subscription, invoice)
     subscription = _save_default(call, subscription, invoice)
-    if subscription["status"] in ("incomplete", "past_due") and subscription.values.get("latest_invoice") in (invoice.id, None):
+    if subscription["status"] in ("incomplete", "past_due", "unpaid") and subscription.values.get("latest_invoice") in (invoice.id, None):
         was = subscription["status"]
         subscription = call.update(subscription, {"status": "active"})
         if was == "past_due" or not call.is_attended or call.route.operation.name != "POST /v1/subscriptions":

@@ -10,13 +10,19 @@ from typing import Any
 
 import msgspec
 
-from replayer.simulator import discounts, items, tax
+from replayer.simulator import automatic_tax, discounts, items, tax
 from replayer.simulator.calls import Answer, Call, Page, refuse
 from replayer.simulator.errors import Unknown, missing_parameter
 from replayer.simulator.lines import product_of
 from replayer.simulator.prices import amount_of, recurring_of, recurs
 from replayer.simulator.records import Record
 from replayer.simulator.tax import Tax
+
+
+class Payer(msgspec.Struct, frozen=True):
+    """By whose place automatic tax goes; null: nobody is named yet."""
+
+    customer: Record | None
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -70,8 +76,11 @@ def _offer(entry: dict[str, Any], price: Record, quantity: Any, param: str, *, f
     return Offer(entry, price, quantity, amount)
 
 
-def reduced(call: Call, found: list[Offer], coupons: list[Record], rates: list[str]) -> list[Offer]:
-    """Line items after coupons, one after the other, and with tax; `rates` hold where a line has none of its own."""
+def reduced(call: Call, found: list[Offer], coupons: list[Record], rates: list[str], payer: Payer | None = None) -> list[Offer]:
+    """Line items after coupons, one after the other, and with tax; `rates` hold where a line has none of its own.
+
+    `payer` is whose place decides what tax is due, where that is judged automatically.
+    """
     left = [one.subtotal for one in found]
     for coupon in coupons:
         takes = [place for place, one in enumerate(found) if discounts.applies(coupon, one.price.values.get("product"))]
@@ -79,9 +88,16 @@ def reduced(call: Call, found: list[Offer], coupons: list[Record], rates: list[s
         for place, taken in zip(takes, discounts.off(coupon, currency, [left[place] for place in takes]), strict=True):
             left[place] -= taken
     return [
-        msgspec.structs.replace(one, discount=one.subtotal - rest, taxes=tax.on(call, one.entry.get("tax_rates") or rates, rest))
+        msgspec.structs.replace(one, discount=one.subtotal - rest, taxes=_taxes(call, one, rest, rates, payer))
         for one, rest in zip(found, left, strict=True)
     ]
+
+
+def _taxes(call: Call, one: Offer, amount: int, rates: list[str], payer: Payer | None) -> list[Tax]:
+    own = one.entry.get("tax_rates")
+    if own or payer is None:
+        return tax.on(call, own or rates, amount)
+    return automatic_tax.on(call, payer.customer, one.price, one.price.values.get("product"), amount, call.now)
 
 
 def totals(found: list[Offer]) -> dict[str, Any]:

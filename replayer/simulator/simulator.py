@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from replayer.model import BaselineObject, Claims, Effect, Outcome, Request
+from replayer.model import BaselineObject, Claims, Effect, Outcome, Request, World
 from replayer.simulator import baseline, billing, clockwork, expand, idempotency, webhooks
 from replayer.simulator.agenda import Appointment
 from replayer.simulator.ahead import Ahead
@@ -31,11 +31,12 @@ _TEST_KEYS = ("sk_test_", "rk_test_")
 class Simulator:
     """Answers requests from state of its own; one account per secret key and per `Stripe-Account`.
 
-    `now` is its clock, in epoch seconds; it never goes back. The same calls get the same bytes.
+    `now` is its clock, in epoch seconds; it never goes back. `world` is what it takes as given. The same calls get the same bytes.
     """
 
-    def __init__(self, now: float = 0) -> None:
+    def __init__(self, now: float = 0, world: World | None = None) -> None:
         self.now = now
+        self.take(world or World())
         self._origins = Origins()
         self._layers: dict[str | None, Layer] = {}
         self._stores: dict[tuple[str, str | None], Store] = {}
@@ -43,6 +44,10 @@ class Simulator:
         self._unattended: list[Effect] = []
         self._indexes: dict[int, dict[str, list[Appointment]]] = {}
         self._rules = rules()
+
+    def take(self, world: World) -> None:
+        """Take a world as given, before the first call."""
+        self._world, self._issuers = world, world.by_method()
 
     @property
     def origin_sets(self) -> Sets:
@@ -129,7 +134,8 @@ class Simulator:
             identifier = account or f"acct_1Sim{base62(number + 1, 12)}"
             layer = self._layers.setdefault(account, Layer())
             opened = partial(self._store, key)
-            found = self._stores[key, account] = Store(layer, base62(number, 3), identifier, opened, platform=account is None)
+            found = Store(layer, base62(number, 3), identifier, opened, platform=account is None, world=self._world, issuers=self._issuers)
+            self._stores[key, account] = found
         return found
 
     def _prepare(self, request: Request, route: Route, store: Store) -> Call:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING
 
+from replayer.model import World
+from replayer.model.world import Account, IssuerAnswer, TaxRate
 from replayer.simulator.agenda import Agenda
 from replayer.simulator.errors import Unknown
 from replayer.simulator.mint import Mint
@@ -70,13 +72,23 @@ class Store:
     of whom calls without a rule may have made something to bill. `agenda` is what is to happen by itself, `clocks` the same of each test
     clock. `version` is the account's default API version, taken to be that of its first call. `outbox` are events that wait to be
     delivered, each with its webhook endpoint's id. `platform` is whether it is the key's own account; `application_id` is what acts on
-    connected accounts in its name. `opened` gives the store of another account of the same key (null: the platform's).
+    connected accounts in its name. `opened` gives the store of another account of the same key (null: the platform's). `world`
+    is what is taken as given, `issuers` its answers by payment method, `settings` what it says of this account; `attempts` is how often
+    each payment method was charged, `answered` which of the attempts that the world knows those were; `automatic_rates` are the tax rates
+    that Stripe made by itself.
     """
 
     def __init__(
-        self, baseline: Layer, tag: str, account_id: str, opened: Callable[[str | None], Store] | None = None, *, platform: bool = True
-    ) -> None:
+        self, baseline: Layer, tag: str, account_id: str, opened: Callable[[str | None], Store] | None = None, *, platform: bool = True,
+        world: World | None = None, issuers: Mapping[str, Sequence[IssuerAnswer]] | None = None,
+    ) -> None:  # fmt: skip
         self.platform = platform
+        self.world = world or World()
+        self.issuers: Mapping[str, Sequence[IssuerAnswer]] = issuers or {}
+        self.settings: Account = self.world.account(None if platform else account_id)
+        self.attempts: dict[str, int] = {}
+        self.answered: dict[str, frozenset[int]] = {}
+        self.automatic_rates: dict[tuple[TaxRate, str, bool], str] = {}
         self._opened = opened
         self._forked: dict[str | None, Store] | None = None
         self.own = Layer()
@@ -112,6 +124,8 @@ class Store:
         other.own, other._below = Layer(), (self.own, *self._below)
         other.mint, other.agenda, other.clocks = self.mint.fork(), Agenda(), {name: Agenda() for name in self.clocks}
         other.keys, other.billed, other.outbox, other._forked = {}, set(self.billed), [], {}
+        other.attempts, other.answered = dict(self.attempts), dict(self.answered)
+        other.automatic_rates = dict(self.automatic_rates)
         return other
 
     def get(self, object_type: str, identifier: str) -> Record | None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import changes, collecting, discounts, endings, first_invoice, intervals, items, pending_updates, prorations
+from replayer.simulator import (
+    automatic_tax,
+    changes,
+    collecting,
+    discounts,
+    endings,
+    first_invoice,
+    intervals,
+    items,
+    pending_updates,
+    prorations,
+)
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter
@@ -191,6 +202,8 @@ def _fields(call: Call, customer: Record, currency: str, started: int, anchor: i
     for name in ("payment_settings", "automatic_tax", "invoice_settings"):
         if isinstance(shown.get(name), dict):
             shown[name] = {**_BLANK[name], **shown[name]}
+    if "automatic_tax" in shown:
+        shown["automatic_tax"] = automatic_tax.settings(shown["automatic_tax"], {})
     rates = call.params.get("default_tax_rates")
     return {
         **_BLANK,

@@ -1,7 +1,8 @@
 """Tax by tax rates: exclusive tax is added, inclusive tax is taken out of what is left after discounts. Each line by itself.
 
 docs.stripe.com/billing/taxes/tax-rates; rounding per line as real invoices show. Which rates hold: the line's own, else those of what it
-bills, else the invoice's. Automatic tax is Stripe's own judgement of place, product and date: world, not computed here.
+bills, else the invoice's. Automatic tax is Stripe's own judgement of place, product and date: `automatic_tax` takes its rates from the
+world.
 """
 
 from __future__ import annotations
@@ -14,9 +15,6 @@ import msgspec
 
 from replayer.simulator.calls import Call
 from replayer.simulator.prices import rounded
-from replayer.simulator.records import Record
-
-_NO_REASON = {"taxability_reason": None}
 
 
 class Tax(msgspec.Struct, frozen=True):
@@ -26,6 +24,16 @@ class Tax(msgspec.Struct, frozen=True):
     amount: int
     taxable: int
     inclusive: bool
+    reason: str | None = None
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A rate that holds: `reason` is Stripe's taxability reason where Stripe judged it."""
+
+    id: str
+    percent: Fraction
+    inclusive: bool
+    reason: str | None = None
 
 
 def on(call: Call, rates: list[str], amount: int) -> list[Tax]:
@@ -33,21 +41,30 @@ def on(call: Call, rates: list[str], amount: int) -> list[Tax]:
     if not rates:
         return []
     found = [call.find("tax_rate", rate, "tax_rates") for rate in rates]
-    inside = sum((_percent(rate) for rate in found if rate.values.get("inclusive")), Fraction(0))
+    return taxes_of(
+        [Rate(rate.id, Fraction(Decimal(str(rate["percentage"]))), bool(rate.values.get("inclusive"))) for rate in found], amount
+    )
+
+
+def taxes_of(rates: list[Rate], amount: int) -> list[Tax]:
+    """What rates take of an amount (after discounts)."""
+    inside = sum((rate.percent / 100 for rate in rates if rate.inclusive), Fraction(0))
     net = Fraction(amount) / (1 + inside)
     base = rounded(net)
-    return [Tax(rate.id, rounded(net * _percent(rate)), base, bool(rate.values.get("inclusive"))) for rate in found]
-
-
-def _percent(rate: Record) -> Fraction:
-    return Fraction(Decimal(str(rate["percentage"]))) / 100
+    return [Tax(rate.id, rounded(net * rate.percent / 100), base, rate.inclusive, rate.reason) for rate in rates]
 
 
 def shown(taxes: list[Tax]) -> dict[str, Any]:
     """The taxes of a line or invoice under the names of all versions."""
     return {
         "tax_amounts": [
-            {"amount": tax.amount, "inclusive": tax.inclusive, "tax_rate": tax.rate, **_NO_REASON, "taxable_amount": tax.taxable}
+            {
+                "amount": tax.amount,
+                "inclusive": tax.inclusive,
+                "tax_rate": tax.rate,
+                "taxability_reason": tax.reason,
+                "taxable_amount": tax.taxable,
+            }
             for tax in taxes
         ],
         "taxes": [
@@ -55,7 +72,7 @@ def shown(taxes: list[Tax]) -> dict[str, Any]:
                 "amount": tax.amount,
                 "tax_behavior": "inclusive" if tax.inclusive else "exclusive",
                 "tax_rate_details": {"tax_rate": tax.rate},
-                "taxability_reason": "not_available",
+                "taxability_reason": tax.reason or "not_available",
                 "taxable_amount": tax.taxable,
                 "type": "tax_rate_details",
             }
@@ -69,5 +86,7 @@ def summed(taxes: list[Tax]) -> list[Tax]:
     found: dict[str, Tax] = {}
     for tax in taxes:
         known = found.get(tax.rate)
-        found[tax.rate] = tax if known is None else Tax(tax.rate, known.amount + tax.amount, known.taxable + tax.taxable, tax.inclusive)
+        found[tax.rate] = (
+            tax if known is None else msgspec.structs.replace(tax, amount=known.amount + tax.amount, taxable=known.taxable + tax.taxable)
+        )
     return list(found.values())

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import discounts, tax
+from replayer.simulator import automatic_tax, discounts, tax
 from replayer.simulator.calls import Call
-from replayer.simulator.errors import Unknown
 from replayer.simulator.records import Record
 from replayer.simulator.tax import Tax
 
@@ -22,9 +21,6 @@ def lines_of(call: Call, invoice: Record) -> list[Record]:
 
 def compute(call: Call, invoice: Record) -> Record:
     """Write an invoice's totals, and its lines' discounts and taxes, anew."""
-    automatic = invoice.values.get("automatic_tax")
-    if isinstance(automatic, dict) and automatic.get("enabled"):
-        raise Unknown("automatic tax is Stripe's judgement of place and product")
     lines = lines_of(call, invoice)
     shares = _shares(call, invoice, lines)
     own, whole, credited, taxes = 0, 0, 0, []
@@ -33,7 +29,7 @@ def compute(call: Call, invoice: Record) -> Record:
         own += sum(amount for name, amount in found if name in of_line)
         whole += sum(amount for _, amount in found)
         credited += _credit(line)
-        here = tax.on(call, _rates(invoice, line), line["amount"] - sum(amount for _, amount in found) - _credit(line))
+        here = _taxes(call, invoice, line, line["amount"] - sum(amount for _, amount in found) - _credit(line))
         taxes.extend(here)
         _write(call, line, found, here)
     amount = sum(line["amount"] for line in lines)
@@ -43,6 +39,9 @@ def compute(call: Call, invoice: Record) -> Record:
     summed = tax.shown(tax.summed(taxes))
     given = _by_discount(shares)
     balance = _balance(call, invoice)
+    if automatic_tax.is_on(invoice.values):
+        judged = {"provider": "stripe", "status": "complete", "disabled_reason": None}
+        invoice = call.update(invoice, {"automatic_tax": {**invoice["automatic_tax"], **judged}})
     return call.update(
         invoice,
         {
@@ -107,6 +106,17 @@ def _takes(line: Record, coupon: Record) -> bool:
 def line_is_trial(line: Record) -> bool:
     """Whether a line bills nothing."""
     return not line["amount"]
+
+
+def _taxes(call: Call, invoice: Record, line: Record, amount: int) -> list[Tax]:
+    """The taxes on what a line comes to: by its own rates, else as Stripe judges where that was asked for, else by the invoice's rates."""
+    if line.values.get("tax_rates") or not automatic_tax.is_on(invoice.values):
+        return tax.on(call, _rates(invoice, line), amount)
+    customer = call.store.first(("customer",), str(invoice["customer"]))
+    price = line.values.get("price")
+    sold = call.store.first(("price", "plan"), price) if isinstance(price, str) else None
+    product = sold.values.get("product") if sold is not None else None
+    return automatic_tax.on(call, customer, sold, product, amount, int(invoice["created"]))
 
 
 def _rates(invoice: Record, line: Record) -> list[str]:

@@ -6,6 +6,7 @@ Source: Stripe's pages on testing payments, Connect and SEPA debits; last digits
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ LEGACY_BRANDS = {
     "unionpay": "UnionPay", "unknown": "Unknown",
 }  # fmt: skip
 
+_SPELLED = {spelled: brand for brand, spelled in LEGACY_BRANDS.items()}
 ThreeDSecure = Literal["unenrolled", "supported", "not_supported", "required", "always", "unless_set_up", "already_set_up"]
 
 
@@ -86,6 +88,12 @@ def card(text: str) -> TestCard | None:
     return known.get(text) or (known.get(_SEPARATORS.sub("", text)) if _NUMBER.fullmatch(text) else None)
 
 
+def behind(looks: Mapping[str, object]) -> TestCard | None:
+    """The test card that brand (in either spelling), last digits and country show; null where no documented one looks so."""
+    brand = str(looks.get("brand"))
+    return _by_looks().get((_SPELLED.get(brand, brand), looks.get("last4"), looks.get("country")))
+
+
 def like(brand: str, funding: str | None = None) -> TestCard:
     """The plain test card of a brand and funding, for one that must not be kept: `pm_card_visa` where there is none."""
     plain = [each for each in cards() if each.number and each.names and each.on_charge == "succeeds"]
@@ -96,6 +104,11 @@ def like(brand: str, funding: str | None = None) -> TestCard:
 def is_documented_test_value(text: str) -> bool:
     """Whether a text is a value that Stripe's documentation gives for tests: nobody's card, account, token, number or address."""
     return text in _values() or _NAMED.fullmatch(text) is not None or card(text) is not None
+
+
+@cache
+def _by_looks() -> dict[tuple[object, object, object], TestCard]:
+    return {(found.brand, found.last4, found.country): found for found in reversed(cards()) if found.number}
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from replayer.model import BaselineObject, Claims, Outcome, Request
+from replayer.model import BaselineObject, Claims, Outcome, Request, World
 from replayer.simulator import Simulator
 from replayer.simulator.rules import claims_of
 from replayer.stripeapi.versions import NEWEST
@@ -39,6 +39,10 @@ class SimulatorSession:
         self._simulator = Simulator()
         self._simulator.lay(baseline)
         self._key = key
+
+    def take(self, world: World) -> None:
+        """Take a world as given, before the first call."""
+        self._simulator.take(world)
 
     @property
     def origin_sets(self) -> OriginSets:

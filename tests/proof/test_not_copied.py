@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from replayer.capture.store import open_capture
-from replayer.model import Exchange
+from replayer.model import Exchange, World
 from tests.leaves import leaves
 from tests.proof.corpus import CONTROL, Bench, Shelf, write
+from tests.worlds import ACME, BASELINE, CUSTOMER, FEES, GERMAN, TAXED, answers, pay, played
 
 _MONEY = ("amount", "total", "subtotal", "amount_due", "amount_paid", "amount_remaining", "amount_received", "amount_captured", "balance")
 _PLANTED = 777_000_001
@@ -63,3 +64,59 @@ def test_amounts_do_not_follow_the_recording(shelf: Shelf, tmp_path):
 
 def _names(value: Any) -> set[str]:
     return {path.split(".")[-1] for path, _ in leaves(value)} if value is not None else set()
+
+
+# --- through the world
+
+_SHOP = World(issuers=answers("yes", "no", "yes", "yes"), accounts=[ACME], taxes=[GERMAN], fees=[FEES])
+_SALES = [
+    *TAXED,
+    pay(100, 700, capture_method="automatic"),
+    pay(200, 12345, capture_method="automatic"),
+    pay(300, 5000, capture_method="automatic"),
+    (400, "GET /v1/invoices", {"customer": CUSTOMER}),
+]
+
+
+def test_amounts_do_not_follow_the_recording_through_the_world(tmp_path):
+    """All amounts of all answers are replaced: who is charged what, its tax and whether it is declined stay, and no fee follows them."""
+    calls = played(_SHOP, _SALES)
+    turned = [
+        msgspec.structs.replace(call, outcome=msgspec.structs.replace(call.outcome, body=_planted(call.outcome.body))) for call in calls
+    ]
+    assert turned != calls
+    arms = []
+    for name, recording in (("one", calls), ("two", turned)):
+        bench = Bench(write(tmp_path / name / "capture", recording, BASELINE), tmp_path / name)
+        arms.append(list(open_capture(bench.folder / CONTROL).exchanges()))
+    for one, two in zip(*arms, strict=True):
+        assert one.outcome.status == two.outcome.status
+        places = [dict(leaves(call.outcome.body)) for call in (one, two)]
+        money = [{path: value for path, value in found.items() if _follows(path)} for found in places]
+        assert money[0] == money[1]
+        assert _PLANTED not in places[1].values()
+    assert arms[0][0].outcome.body["latest_invoice"]["total"] == 3689
+
+
+def _follows(path: str) -> bool:
+    """Places of money; fees go by the list price where no schedule fits what was replaced."""
+    return path.split(".")[-1] in _MONEY and "fee" not in path
+
+
+def test_a_rate_that_is_stated_is_followed(tmp_path):
+    """The one way in which the recording decides: it states another rate, and what that comes to is computed."""
+    calls = played(_SHOP, _SALES)
+    turned = [
+        msgspec.structs.replace(call, outcome=msgspec.structs.replace(call.outcome, body=_lower(call.outcome.body))) for call in calls
+    ]
+    bench = Bench(write(tmp_path / "capture", turned, BASELINE), tmp_path)
+    first = next(open_capture(bench.folder / CONTROL).exchanges()).outcome.body["latest_invoice"]
+    assert (first["total"], first["subtotal"]) == (3100 + 217, 3100)
+
+
+def _lower(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _lower(child, key) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_lower(child, name) for child in value]
+    return 7.0 if name in ("percentage", "effective_percentage") else value

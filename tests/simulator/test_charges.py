@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from replayer.model import World
 from replayer.simulator.ledger import fee_of
 
 _CHARGE = {"amount": "2000", "currency": "usd", "source": "tok_visa"}
@@ -20,7 +21,7 @@ def test_a_token_is_charged_at_once(account):
 
 @pytest.mark.parametrize(("amount", "fee"), [(2900, 114), (25000, 755), (2500, 103), (100, 33)])
 def test_fees_round_half_up(amount, fee):
-    assert fee_of(amount) == fee
+    assert fee_of(World(), amount, "usd") == fee
 
 
 def test_a_charge_can_be_captured_later_in_part(account):
