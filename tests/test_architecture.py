@@ -42,6 +42,8 @@ THROUGH = {
     "tests/simulator/test_world.py": "simulator.automatic_tax simulator.issuers",
     "tests/runs/test_conform.py": "cli.conform",
     "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.selling simulator.visits",
+    "tests/simulator/test_debits.py": "simulator.mandates",
+    "tests/simulator/test_usage.py": "simulator.metering",
     "tests/replay/test_seeding.py": "cli.clean cli.seed replay.cleaning",
     "tests/simulator/test_subscriptions.py": (
         "simulator.agenda simulator.ahead simulator.balances simulator.changes simulator.clockwork simulator.collecting simulator.discounts "
