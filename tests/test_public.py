@@ -18,7 +18,7 @@ PUBLIC = {
     "replayer.model": [
         "ORIGIN_STRIPE", "Amounts", "Arm", "ArmFinished", "ArmLedger", "ArmStarted", "BaselineObject", "Bill", "BillLine", "Bills", "CandidateInfo", "CannotJudge", "Claims", "Control", "CustomerMoney",
         "DamagedCapture", "Disposition", "Divergence", "Effect", "Exchange", "Exchanges", "Finding", "Gate", "InputError", "Judged",
-        "Judgement", "Lane", "Manifest", "Money", "NextBill", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
+        "Judgement", "Lane", "Manifest", "Money", "NextBill", "Noise", "NoiseRule", "NothingSelected", "Outcome", "Parent", "Progress", "Provenance", "Reckoning", "Refused", "Replayed",
         "ReplayerError", "Request", "SendLag", "Source", "TargetError", "Unstorable", "Verdict", "VerdictWord",
     ],
     "replayer.record": ["Settings", "record"],
