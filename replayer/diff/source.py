@@ -135,7 +135,7 @@ class SourceDiff:
             word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)")
             hard = place.kind in HARD
             if not place.stable and not hard:
-                self.tally.unstable[call.operation, place.path] += 1
+                self.tally.unstable.add((call.operation, place.path))
             if word == "noise" and not place.equal:
                 self.tally.noise[call.operation, place.path] += 1
             echo = any(shows(place.candidate, below, item.sent) for item, below in found)
