@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from replayer.model.errors import ReplayerError
@@ -49,6 +48,8 @@ class Parser(argparse.ArgumentParser):
 
     def _meant(self, message: str) -> str:
         """The option that comes closest to one that is not known."""
+        from difflib import get_close_matches
+
         _, _, unknown = message.partition("unrecognized arguments: ")
         known = [name for action in self._actions for name in action.option_strings]
         near = get_close_matches(unknown.split("=")[0].split(" ")[0], known, n=1)

@@ -16,6 +16,8 @@ _TEXT = 200
 
 
 class Group(msgspec.Struct):
+    """The divergences of one finding, as they come in."""
+
     first: Divergence
     count: int
     examples: list[str]

@@ -6,15 +6,14 @@ asked. A rule covers one place of one operation, and expires.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from replayer.model import InputError, Noise, NoiseRule
 from replayer.stripeapi.places import HARD, kind_of
 
 DAYS = 30  # for which a rule holds after its place was last seen to differ
-_Seen = Counter[tuple[str, str]]
+_Spot = tuple[str, str]  # an operation and a field
 
 
 def coverable(field: str) -> bool:
@@ -33,12 +32,12 @@ def require_coverable(rule: NoiseRule) -> None:
         )
 
 
-def in_force(rules: Iterable[NoiseRule], today: date) -> dict[tuple[str, str], NoiseRule]:
+def in_force(rules: Iterable[NoiseRule], today: date) -> dict[_Spot, NoiseRule]:
     """The rules that hold today, by operation and field."""
     return {(rule.operation, rule.field): rule for rule in rules if rule.expires >= today.isoformat()}
 
 
-def learned(rules: Sequence[NoiseRule], seen: _Seen, today: date) -> list[NoiseRule]:
+def learned(rules: Sequence[NoiseRule], seen: Iterable[_Spot], today: date) -> list[NoiseRule]:
     """The rules after a run: those in force, those whose place was seen again renewed, and a new one for each new place."""
     until = (today + timedelta(days=DAYS)).isoformat()
     found = in_force(rules, today)
@@ -50,7 +49,7 @@ def learned(rules: Sequence[NoiseRule], seen: _Seen, today: date) -> list[NoiseR
     return [found[key] for key in sorted(found)]
 
 
-def told(hidden: _Seen, measured: _Seen, rules: dict[tuple[str, str], NoiseRule]) -> list[Noise]:
+def told(hidden: Mapping[_Spot, int], measured: Collection[_Spot], rules: Mapping[_Spot, NoiseRule]) -> list[Noise]:
     """What a run put down to noise, the most places first, and last what its controls differed in where the candidate did not."""
     counts = {**dict.fromkeys(measured, 0), **hidden}
     return [

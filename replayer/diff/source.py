@@ -51,7 +51,7 @@ class SourceDiff:
         root = self._decisions.note(call, self.canon_c, self.canon_k)
         self.tally.changed += root is not None
         if call.raised is not None:
-            self.tally.raised[(call.raised.reason or "").rpartition(" (")[0]] += 1
+            self.tally.raised[(call.raised.reason or "").removesuffix(f" ({call.recorded.id})")] += 1
         self._learn(call, second)
         own = self._reach.own(call, root) if root else None
         incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
@@ -135,7 +135,7 @@ class SourceDiff:
             word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)")
             hard = place.kind in HARD
             if not place.stable and not hard:
-                self.tally.unstable[call.operation, place.path] += 1
+                self.tally.unstable.add((call.operation, place.path))
             if word == "noise" and not place.equal:
                 self.tally.noise[call.operation, place.path] += 1
             echo = any(shows(place.candidate, below, item.sent) for item, below in found)
@@ -229,8 +229,8 @@ class SourceDiff:
             reason = self._reason(call, taint, equal=place.equal)
         elif self.setting.asked_version and taint is None and place.candidate is MISSING:
             reason = gone(place, call.candidate, self.setting.asked_version)
-        if kind == "status" and (message := _refusal(call.candidate)):
-            reason = f"{message} ({reason})" if reason else message
+        if kind == "status" and call.candidate is not None and (message := call.candidate.outcome.refusal):
+            reason = f"refused: {message} ({reason})" if reason else f"refused: {message}"
         self.notes.add(
             call,
             kind,
@@ -347,14 +347,6 @@ def _twins(call: Aligned) -> bool:
     if call.differs or control is None or candidate is None or control.outcome.status != candidate.outcome.status:
         return False
     return control.outcome.text == candidate.outcome.text and equal_bytes(control.outcome.body, candidate.outcome.body)
-
-
-def _refusal(candidate: Exchange | None) -> str | None:
-    """Why the target refused the candidate's call, in its words."""
-    body = candidate.outcome.body if candidate is not None else None
-    error = body.get("error") if isinstance(body, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
-    return f"refused: {message}" if isinstance(message, str) else None
 
 
 def _body(outcome: Outcome) -> Any:

@@ -52,7 +52,7 @@ class Tally(msgspec.Struct, kw_only=True):
     leaves: int = 0
     agreed: int = 0
     noise: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # differences put down to noise, by operation and field
-    unstable: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # where two controls differ, and may
+    unstable: set[tuple[str, str]] = msgspec.field(default_factory=set)  # where two controls differ, and may
     faults: int = 0
     raised: Counter[str] = msgspec.field(default_factory=Counter)  # calls in which the candidate failed, by what it failed of
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)

@@ -52,6 +52,18 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     origins: str | None = None
     effects: list[Effect] | None = None
 
+    @property
+    def refusal(self) -> str | None:
+        """The words of Stripe's error, null where the answer is none."""
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        message = error.get("message") if isinstance(error, dict) else None
+        return message if isinstance(message, str) else None
+
+    @property
+    def why(self) -> str:
+        """Why it is not what was hoped for: Stripe's words, else what happened, else the status."""
+        return self.refusal or self.error or f"status {self.status}"
+
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One request and its outcome, as seen on one lane of one source.

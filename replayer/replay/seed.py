@@ -144,9 +144,7 @@ class Seeder:
             if live != identifier:
                 self._ids[identifier] = live
         else:
-            problem = outcome.body.get("error") if isinstance(outcome.body, dict) else None
-            said = problem.get("message") if isinstance(problem, dict) else outcome.error
-            self.refused[identifier] = f"{path}: {said or f'status {outcome.status}'}"
+            self.refused[identifier] = f"{path}: {outcome.why}"
         return outcome
 
     def _post(self, identifier: str, path: str, params: dict[str, Any]) -> Outcome:

@@ -179,7 +179,7 @@ class _Player:
     def _ok(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         outcome = self._send(method, path, params)
         if outcome.status != 200 or not isinstance(outcome.body, dict):
-            raise TargetError(f"{method} {path}: {_why(outcome)}")
+            raise TargetError(f"{method} {path}: {outcome.why}")
         return outcome.body
 
     def _send(self, method: str, path: str, params: dict[str, Any]) -> Outcome:
@@ -214,8 +214,3 @@ def _some(value: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 def _since(moment: Any) -> int | None:
     """Seconds after the start; to the minute, since test clocks take a moment for what happens on them."""
     return None if not isinstance(moment, int) else (moment - START) // 60 * 60
-
-
-def _why(outcome: Outcome) -> str:
-    error = outcome.body.get("error") if isinstance(outcome.body, dict) else None
-    return str(error.get("message")) if isinstance(error, dict) else outcome.error or f"status {outcome.status}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import date
 from pathlib import Path
@@ -89,9 +88,11 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
         yield from run_arms(arms, jobs, pool)
         refuse_silence(spec.target, spec.out / CONTROL)
         second = spec.out / SECOND if spec.target != "simulator" else None
-        verdict = judge_captures(spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS)
-    _learn_noise(spec, rules, verdict)
+        verdict = judge_captures(
+            spec, spec.out / CONTROL, spec.out / CANDIDATE, second, chosen=chosen, pool=pool, table=spec.out / BILLS, noise=rules
+        )
     (spec.out / VERDICT).write_bytes(to_json(verdict))
+    _learn_noise(spec, rules, verdict)
     yield verdict
 
 
@@ -102,7 +103,7 @@ def _noise(spec: RunSpec) -> list[NoiseRule]:
 
 def _learn_noise(spec: RunSpec, rules: list[NoiseRule], verdict: Verdict) -> None:
     """Write down what this run's controls differed in."""
-    measured = Counter({(place.operation, place.field): 1 for place in verdict.noise if place.measured})
+    measured = [(place.operation, place.field) for place in verdict.noise if place.measured]
     after = learned(rules, measured, date.today())
     if spec.noise is not None and after != rules:
         write_noise(spec.noise, after)
@@ -152,12 +153,15 @@ def judge_captures(
     chosen: set[str] | None = None,
     pool: Executor | None = None,
     table: Path | None = None,
+    noise: Sequence[NoiseRule] = (),
 ) -> Verdict:
-    """Diff two arms of a capture and judge. The next-bill table goes to the file `table`, a JSON object a line."""
+    """Diff two arms of a capture and judge; `noise` are learned rules.
+
+    The next-bill table goes to the file `table`, a JSON object a line.
+    """
     sides = open_sides(spec.capture, control, candidate, second)
     refuse_unfit(sides)
-    rules = in_force(_noise(spec), date.today())
-    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin, noise=rules)
+    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin, noise=in_force(noise, date.today()))
     total = Partial(Findings(), Tally(), [])
     shares = shards(sides.recorded.sources, 4 if pool else 1)
     if pool is None:

@@ -11,6 +11,7 @@ from typing import Any
 from replayer.simulator import items
 from replayer.simulator.acting import act
 from replayer.simulator.calls import Answer, Call, refuse
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.endings import ENDED
 from replayer.simulator.errors import Unknown, missing_parameter, missing_resource
 from replayer.simulator.records import Record
@@ -98,8 +99,7 @@ def update_configuration(call: Call) -> Answer:
         raise refuse("You cannot deactivate the default portal configuration.", param="active")
     changes = _fields(call)
     if "metadata" in changes:
-        merged = {**(held.values.get("metadata") or {}), **(call.params["metadata"] or {})}
-        changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}
+        changes["metadata"] = merged_metadata(held.values.get("metadata"), call.params["metadata"])
     features = call.params.get("features")
     if isinstance(features, dict):
         _check_features(call, features)

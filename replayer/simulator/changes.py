@@ -11,6 +11,7 @@ from typing import Any
 from replayer.simulator import automatic_tax, collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines
@@ -148,8 +149,7 @@ def _write(call: Call, subscription: Record, customer: Record) -> Record:
     if "automatic_tax" in changes:
         changes["automatic_tax"] = automatic_tax.settings(changes["automatic_tax"], {})
     if "metadata" in changes:
-        merged = {**(subscription.values.get("metadata") or {}), **(call.params.get("metadata") or {})}
-        changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}
+        changes["metadata"] = merged_metadata(subscription.values.get("metadata"), call.params.get("metadata"))
     if "default_tax_rates" in call.params:
         changes["default_tax_rates"] = call.params["default_tax_rates"] or []
     specs = discount_specs(call)
@@ -225,8 +225,7 @@ def change_item(call: Call, item: Record, entry: dict[str, Any], param: str, cus
         if name in entry:
             changes[name] = entry[name] or ([] if name == "tax_rates" else None)
     if isinstance(entry.get("metadata"), dict):
-        merged = {**(item.values.get("metadata") or {}), **entry["metadata"]}
-        changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}
+        changes["metadata"] = merged_metadata(item.values.get("metadata"), entry["metadata"])
     if isinstance(entry.get("discounts"), list):
         made = [discounts.redeem(call, spec, param=f"{param}[discounts]", customer=customer, subscription_item=item.id,
                                  subscription=str(item["subscription"])) for spec in entry["discounts"]]  # fmt: skip

@@ -18,6 +18,11 @@ _ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "s
 _FILLED: dict[str, dict[str, Any]] = {"address": _ADDRESS, "shipping": {"carrier": None, "phone": None, "tracking_number": None}}
 
 
+def merged_metadata(before: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Metadata after an update: names are merged, and an empty value removes its name (Stripe API reference, "Metadata")."""
+    return {key: text for key, text in {**(before or {}), **(given or {})}.items() if text not in (None, "")}
+
+
 class Echo:
     """Collects what parameters write: `values` by field, `paths` are the places written. `prefix` is where they stand on the wire."""
 
@@ -50,9 +55,8 @@ class Echo:
         return _cast(name, value, field)
 
     def _metadata(self, value: Any, before: Any, path: str) -> dict[str, Any]:
-        """Names are merged; an empty value removes its name, an empty hash all (Stripe API reference, "Metadata")."""
-        merged = {} if not isinstance(value, dict) else {**(before or {}), **value}
-        kept = {key: text for key, text in merged.items() if text not in (None, "")}
+        """Metadata as an update leaves it; an empty hash removes all of it (Stripe API reference, "Metadata")."""
+        kept = merged_metadata(before, value) if isinstance(value, dict) else {}
         self.paths.extend(f"{path}.{key}" for key in (value if isinstance(value, dict) else ()))
         if not kept:
             self.paths.append(path)

@@ -7,6 +7,7 @@ from typing import Any
 from replayer.simulator import automatic_tax, collecting, discounts, invoicing, totals
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, Page, refuse
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.lists import list_page
 from replayer.simulator.payment_methods import usable
@@ -115,8 +116,7 @@ def update(call: Call) -> Answer:
     if invoice["status"] != "draft" and changes.keys() - {*_INERT, "auto_advance", "default_payment_method", "payment_settings"}:
         raise refuse("Finalized invoices can't be updated in this way")
     if isinstance(changes.get("metadata"), dict):
-        merged = {**(invoice.values.get("metadata") or {}), **(call.params.get("metadata") or {})}
-        changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}
+        changes["metadata"] = merged_metadata(invoice.values.get("metadata"), call.params.get("metadata"))
     if "discounts" in call.params:
         customer = invoicing.renew_owner(call, invoice)
         made = [discounts.redeem(call, spec, param="discounts", customer=customer) for spec in call.params["discounts"] or []]

@@ -15,6 +15,7 @@ from replayer.simulator import automatic_tax, discounts, first_invoice, invoicin
 from replayer.simulator.acting import act
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, Page, refuse
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import Unknown
 from replayer.simulator.prices import recurs
 from replayer.simulator.records import Record
@@ -76,16 +77,10 @@ def _offered(call: Call) -> list[Offer]:
     given = [entry for entry in call.params.get("line_items") or [] if isinstance(entry, dict)]
     if any(entry.get("discounts") for entry in given):
         raise Unknown("a discount on one line of a quote")
-    offers = selling.offered(call, [{"quantity": 1, **entry} if not _metered(call, entry) else entry for entry in given])
+    offers = selling.offered(call, [{"quantity": 1, **entry} for entry in given])
     if len({selling.interval_of([one]) for one in offers if recurs(one.price)}) > 1:
         raise refuse("All recurring prices of a quote must have the same `interval` and `interval_count`.", param="line_items")
     return offers
-
-
-def _metered(call: Call, entry: dict[str, Any]) -> bool:
-    price = call.store.get("price", str(entry.get("price")))
-    recurring = price.values.get("recurring") if price is not None else None
-    return isinstance(recurring, dict) and recurring.get("usage_type") == "metered"
 
 
 def _discounted(call: Call, quote: Record, offers: list[Offer]) -> Record:
@@ -140,8 +135,7 @@ def update(call: Call) -> Answer:
     customer = call.named("customer")
     changes = {**inert_of(call, _SHOWN), **_settings(call, quote.values)}
     if "metadata" in changes:
-        merged = {**(quote.values.get("metadata") or {}), **(call.params.get("metadata") or {})}
-        changes["metadata"] = {key: text for key, text in merged.items() if text not in (None, "")}
+        changes["metadata"] = merged_metadata(quote.values.get("metadata"), call.params.get("metadata"))
     if customer is not None:
         changes["customer"] = customer.id
     if isinstance(call.params.get("expires_at"), int):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from replayer.simulator.calls import Answer, Call
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import ApiError, missing_parameter
 from replayer.simulator.records import Record
 from replayer.simulator.render import Renderer
@@ -58,8 +59,7 @@ def change(call: Call) -> Answer:
     record = call.at()
     changes: dict[str, Any] = {name: call.params[name] for name in ("url", "enabled_events", "description") if name in call.params}
     if isinstance(call.params.get("metadata"), dict):
-        merged = {**record.values["metadata"], **call.params["metadata"]}
-        changes["metadata"] = {key: text for key, text in merged.items() if text}
+        changes["metadata"] = merged_metadata(record.values["metadata"], call.params["metadata"])
     if "url" in changes:
         _check(str(changes["url"]))
     if isinstance(call.params.get("disabled"), bool):

@@ -87,7 +87,7 @@ class Clocks:
         params = {"frozen_time": str(at), "name": f"replayer {self._tag}"}
         made = self._call(Request(method="POST", path=PATH, params=params, version=request.version, idempotency_key=key))
         if made.status != 200 or not isinstance(made.body, dict):
-            raise TargetError(f"no test clock could be made: {_why(made)}")
+            raise TargetError(f"no test clock could be made: {made.why}")
         clock = self._of[made.body["id"]] = _Clock(made.body["id"], int(made.body.get("frozen_time") or at))
         return clock
 
@@ -103,7 +103,7 @@ class Clocks:
                 key = hashlib.sha256(f"advance\0{clock.id}\0{step}".encode()).hexdigest()[:32]
                 moved = self._call(Request(method="POST", path=path, params=params, version=version, idempotency_key=key))
                 if moved.status != 200:
-                    raise TargetError(f"the test clock {clock.id} could not be advanced: {_why(moved)}")
+                    raise TargetError(f"the test clock {clock.id} could not be advanced: {moved.why}")
                 self._ready(clock, version)
                 clock.at = step
 
@@ -116,14 +116,9 @@ class Clocks:
             if body.get("status") == "ready":
                 return body
             if body.get("status") == "internal_failure" or time.monotonic() > deadline:
-                raise TargetError(f"the test clock {clock.id} did not become ready: {body.get('status') or _why(found)}")
+                raise TargetError(f"the test clock {clock.id} did not become ready: {body.get('status') or found.why}")
             self._sleep(wait)
             wait = min(2.0, wait * 2)
-
-
-def _why(outcome: Outcome) -> str:
-    error = outcome.body.get("error") if isinstance(outcome.body, dict) else None
-    return str(error.get("message")) if isinstance(error, dict) else outcome.error or f"status {outcome.status}"
 
 
 def _intervals(value: Any) -> Iterator[int]:

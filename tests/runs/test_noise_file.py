@@ -13,7 +13,7 @@ import pytest
 from replayer.capture.store import Writer
 from replayer.model import InputError, Manifest, NoiseRule, Verdict
 from replayer.report.terminal import report
-from replayer.runs import RunSpec, execute, load_scenario
+from replayer.runs import RunSpec, execute, load_scenario, reopen
 from replayer.runs.noise_file import read_noise, write_noise
 from tests.make import exchange
 
@@ -93,6 +93,12 @@ def test_a_rule_that_has_expired_hides_nothing_and_goes(tmp_path):
     write_noise(noise, [old])
     assert _run(tmp_path, "run", noise, [_said("warm"), _said("c"), _said("warm")]).verdict == "divergence"
     assert read_noise(noise) == []
+
+
+def test_a_verdict_is_not_lost_where_its_noise_cannot_be_written(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        _run(tmp_path, "run", tmp_path / "nowhere" / "noise.yaml", [_said("warm"), _said("warm"), _said("b")])
+    assert reopen(tmp_path / "run").verdict == "match"
 
 
 def test_what_is_written_is_read_back(tmp_path):
