@@ -51,7 +51,7 @@ class Call:
         self.request, self.route, self.store, self.params, self.now = request, route, store, params, now
         self.ids = route.path_ids(request.path)
         self.effects: list[Effect] = []
-        self.later: list[Callable[[], None]] = []
+        self.later: list[tuple[Record, Callable[[], None]]] = []
         self.assumed: list[str] = []
         self.request_id: str | None = None
         self._created: set[str] = set()
@@ -181,6 +181,10 @@ class Call:
         reaction = self.reactions.get(name)
         if reaction is not None:
             reaction(self, record)
+
+    def afterwards(self, record: Record, what: Callable[[], None]) -> None:
+        """Let something happen to an object once the call is answered."""
+        self.later.append((record, what))
 
     def appoint(self, due: int, what: str, record: Record, *, first: bool = False) -> None:
         """Let something happen to an object by itself at a time (clockwork.py lists what); `first` before all else at that time."""

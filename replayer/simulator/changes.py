@@ -76,7 +76,7 @@ def update(call: Call) -> Answer:
         tried = call.tried()
         _update(tried, tried.at(), customer, raising=True)
     if "billing_thresholds" in call.params:
-        call.later.append(lambda: call.react("usage.reported", customer))
+        call.afterwards(customer, lambda: call.react("usage.reported", customer))
     return _update(call, subscription, customer)
 
 

@@ -185,7 +185,7 @@ def _made(call: Call, fields: dict[str, Any]) -> Record:
     if "payment_method_types" not in call.params:
         session.mark({"payment_method_types": "world"})
     call.appoint(int(session["expires_at"]), "expire_session", session)
-    call.later.append(lambda: _leave(call, session.id))
+    call.afterwards(session, lambda: _leave(call, session.id))
     return session
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from replayer.model import Effect
 from replayer.simulator import (
+    billing,
     checkout_sessions,
     debits,
     funds,
@@ -18,8 +19,7 @@ from replayer.simulator import (
     schedules,
 )
 from replayer.simulator.agenda import Agenda
-from replayer.simulator.calls import Call, customer_of
-from replayer.simulator.errors import ApiError, Unknown
+from replayer.simulator.calls import Call
 from replayer.simulator.records import Record
 from replayer.simulator.store import Store
 
@@ -64,17 +64,9 @@ def run(store: Store, until: int, agenda: Agenda | None = None, clock: str | Non
         call = Call.unattended(store, due)
         try:
             act(call, call.sure(record))
-            for later in call.later:
-                later()
-        except (Unknown, ApiError, LookupError, TypeError, ValueError, AttributeError):
-            _doubt(store, record)
+        except billing.FAILURES:
+            billing.doubt(store, record)
+        else:
+            billing.finish(call)
         effects.extend(call.effects)
     return effects
-
-
-def _doubt(store: Store, record: Record) -> None:
-    """What happened by itself is not known: from here on nobody may say what the object is, or what its customer is billed."""
-    store.writable(record).weaken()
-    owner = customer_of(record)
-    if owner is not None:
-        store.billed.add(owner)

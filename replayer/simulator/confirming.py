@@ -130,7 +130,7 @@ def succeed(call: Call, intent: Record, method: Record, card: TestCard) -> Recor
     capture, amount = intent["capture_method"] != "manual", intent["amount"]
     charge = _charge(call, intent, method, card, capture=capture)
     if capture and intent["capture_method"] == "automatic_async":
-        call.later.append(lambda: _book_later(call, charge))
+        call.afterwards(charge, lambda: _book_later(call, charge))
     elif capture:
         charge = book(call, charge)
     changes = {

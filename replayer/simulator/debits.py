@@ -87,7 +87,7 @@ def _process(call: Call, intent: Record, method: Record, mandate: Record | None,
     _keep(call, intent, method)
     call.event("payment_intent.processing", intent)
     if bank.ends == "at once":
-        call.later.append(lambda: end(call, intent))
+        call.afterwards(intent, lambda: end(call, intent))
     elif bank.ends == "later":
         call.appoint(call.now + _LATER, "debit", intent)
     return intent

@@ -36,7 +36,7 @@ def expect(call: Call, charge: Record) -> None:
     """Let the customer dispute a captured charge a moment later, where its card is one that does."""
     card = behind((charge.values.get("payment_method_details") or {}).get("card") or {})
     if card is not None and card.dispute in REASONS:
-        call.later.append(lambda: _open(call, charge, str(card.dispute)))
+        call.afterwards(charge, lambda: _open(call, charge, str(card.dispute)))
 
 
 def _open(call: Call, charge: Record, how: str) -> None:
@@ -134,7 +134,7 @@ def _evidence(call: Call, dispute: Record, *, submit: bool) -> Record:
     dispute = call.update(dispute, changes)
     text = dispute["evidence"].get("uncategorized_text")
     if submit and text in ("winning_evidence", "losing_evidence"):
-        call.later.append(lambda: _decide(call, dispute, won=text == "winning_evidence"))
+        call.afterwards(dispute, lambda: _decide(call, dispute, won=text == "winning_evidence"))
     return dispute
 
 

@@ -68,8 +68,6 @@ def _settings(call: Call, held: dict[str, Any]) -> dict[str, Any]:
         found[name] = {**blank, **(held.get(name) or {}), **(call.params.get(name) or {})}
     found["collection_method"] = call.params.get("collection_method") or held.get("collection_method") or "charge_automatically"
     rates = call.params.get("default_tax_rates", held.get("default_tax_rates"))
-    for rate in rates or []:
-        call.find("tax_rate", rate, "default_tax_rates")
     return {**found, "default_tax_rates": rates or []}
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from replayer.model import BaselineObject, Claims, Effect, Outcome, Request, World
-from replayer.simulator import baseline, billing, clockwork, expand, idempotency, webhooks
+from replayer.simulator import baseline, billing, clockwork, expand, idempotency, tax, webhooks
 from replayer.simulator.agenda import Appointment
 from replayer.simulator.ahead import Ahead
 from replayer.simulator.calls import Answer, Call, Page
@@ -160,8 +160,7 @@ class Simulator:
         except Unknown as unknown:
             return Outcome(error=f"unknown: {unknown}")
         idempotency.keep(call.store, call.request, self.now, request_id, answer, view)
-        for what in call.later:
-            what()
+        billing.finish(call)
         return outcome
 
     def _run(self, call: Call, rule: Rule | None) -> Answer:
@@ -175,6 +174,7 @@ class Simulator:
         if rule is None and call.request.method != "GET":
             billing.taint(call)
         if rule is not None and rule.run is not None:
+            tax.check(call)
             return rule.run(call)
         return HANDLERS[call.route.kind](call)
 

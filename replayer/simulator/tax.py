@@ -7,6 +7,7 @@ world.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -34,6 +35,24 @@ class Rate(msgspec.Struct, frozen=True):
     percent: Fraction
     inclusive: bool
     reason: str | None = None
+
+
+def check(call: Call) -> None:
+    """Refuse a call that names a tax rate that is not there, at whatever depth of its parameters."""
+    for place, rates in _named(call.params, ""):
+        for rate in rates:
+            call.find("tax_rate", rate, place)
+
+
+def _named(node: Any, place: str) -> Iterator[tuple[str, list[str]]]:
+    if not isinstance(node, (dict, list)):
+        return
+    for name, child in node.items() if isinstance(node, dict) else enumerate(node):
+        inner = f"{place}[{name}]" if place else str(name)
+        if name in ("tax_rates", "default_tax_rates") and isinstance(child, list):
+            yield inner, [rate for rate in child if isinstance(rate, str)]
+        else:
+            yield from _named(child, inner)
 
 
 def on(call: Call, rates: list[str], amount: int) -> list[Tax]:

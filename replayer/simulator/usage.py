@@ -147,7 +147,7 @@ def report(call: Call) -> Answer:
         identifier=own if earlier is None else None,
     )  # fmt: skip
     event.mark({"identifier": "given"} if identifier else {})
-    call.later.append(lambda: call.react("usage.reported", customer))
+    call.afterwards(customer, lambda: call.react("usage.reported", customer))
     return event
 
 
@@ -216,7 +216,7 @@ def record(call: Call) -> Answer:
     given = call.params.get("timestamp")
     values = {"action": call.params.get("action") or "increment", "customer": subscription["customer"], "quantity": quantity}
     customer = call.find("customer", str(subscription["customer"]), "customer")
-    call.later.append(lambda: call.react("usage.reported", customer))
+    call.afterwards(customer, lambda: call.react("usage.reported", customer))
     return call.create("usage_record", {**values, "subscription_item": item.id, "timestamp": given if isinstance(given, int) else call.now})
 
 

@@ -58,8 +58,23 @@ _BILLED: list[Step] = [
 _METER: Step = ("POST /v1/billing/meters", {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}})
 _METERED: Step = ("POST /v1/prices", {"currency": "usd", "unit_amount": "5", "product": "{1}",
                                       "recurring": {"interval": "month", "usage_type": "metered", "meter": "{2}"}})  # fmt: skip
+_CALLS: Step = (
+    "POST /v1/billing/meter_events",
+    {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}},
+)
 _READ: Step = ("GET /v1/payment_intents/{2}", {})
 _PI = "POST /v1/payment_intents"
+_ACCEPTED = {"customer_acceptance": {"type": "online", "online": {"ip_address": "192.0.2.1", "user_agent": "Browser"}}}
+
+
+def _by_bank(kind: str, currency: str, **account: str) -> tuple[list[Step], int]:
+    """A debit of a test bank account that is paid; which account it is decides."""
+    method = {"type": kind, kind: account, "billing_details": {"name": "Jenny", "email": "jenny@example.com", "address": {
+        "line1": "1 High Street", "city": "London", "postal_code": "N1 1AA", "country": "GB"}}}  # fmt: skip
+    debit = {"amount": "1000", "currency": currency, "customer": "{0}", "confirm": "true", "payment_method": "{1}",
+             "payment_method_types": [kind], "mandate_data": _ACCEPTED}  # fmt: skip
+    return [_CUSTOMER, ("POST /v1/payment_methods", method), (_PI, debit), _READ], 1
+
 
 # Name: the steps, and which of them is changed. `{2}` is the id that step 2 was answered with.
 SCENES: dict[str, tuple[list[Step], int]] = {
@@ -143,11 +158,15 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "schedule, canceled": ([*_SUBSCRIBED[:4], ("POST /v1/subscription_schedules", {"customer": "{0}", "start_date": "now", "phases": [
                             {"items": [{"price": "{3}", "quantity": "2"}], "duration": _MONTH}]}), ("POST /v1/subscription_schedules/{4}/cancel", {"prorate": "true", "invoice_now": "false"})], 5),
     "meter": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
-               ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}})], 2),
+               _CALLS], 2),
+    "subscription, billed at a threshold": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {
+        "customer": "{0}", "items": [{"price": "{3}"}], "billing_thresholds": {"amount_gte": "200"}}), _CALLS, ("GET /v1/invoices", {})], 4),
+    "subscription, given a threshold": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
+                                         ("POST /v1/subscriptions/{4}", {"billing_thresholds": {"amount_gte": "200"}}), _CALLS, ("GET /v1/invoices", {})], 5),
     "usage": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
-               ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}})], 5),
+               _CALLS], 5),
     "usage, taken back": ([_CUSTOMER, _PRODUCT, _METER, _METERED, ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}]}),
-                           ("POST /v1/billing/meter_events", {"event_name": "calls", "identifier": "one", "payload": {"stripe_customer_id": "{0}", "value": "40"}}),
+                           _CALLS,
                            ("POST /v1/billing/meter_event_adjustments", {"event_name": "calls", "type": "cancel", "cancel": {"identifier": "one"}})], 6),
     "invoice": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 2),
     "invoice item": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoiceitems", {"customer": "{0}", "invoice": "{2}", "amount": "500", "currency": "usd"})], 3),
@@ -173,6 +192,10 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "customer, given another source": ([_SOURCE, ("POST /v1/customers/{0}", {"source": "tok_mastercard"}), ("POST /v1/charges", {"amount": "1000", "currency": "usd", "customer": "{0}"})], 1),
     "payment method, by number": ([_CUSTOMER, ("POST /v1/payment_methods", {"type": "card", "card": {"number": "4242424242424242", "exp_month": "12", "exp_year": "2030", "cvc": "123"}}),
                                    (_PI, {**_PAID, "payment_method": "{1}"})], 1),
+    "payment method, of a bank in the US": _by_bank("us_bank_account", "usd", account_holder_type="individual", routing_number="110000000",
+                                                    account_number="000123456789"),
+    "payment method, of a bank in the UK": _by_bank("bacs_debit", "gbp", sort_code="108800", account_number="00012345"),
+    "payment method, of a bank by IBAN": _by_bank("sepa_debit", "eur", iban="AT321904300235473204"),
     "payment method, attached": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"}), ("GET /v1/payment_methods", {"customer": "{0}"})], 3),
     "payment method": ([_CUSTOMER, _OTHER, _METHOD, ("POST /v1/payment_methods/{2}/attach", {"customer": "{0}"})], 2),
     "charge, destined": ([_SELLER, _OTHER_SELLER, ("POST /v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa", "transfer_data": {"destination": "{0}"}})], 2),

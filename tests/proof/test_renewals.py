@@ -57,7 +57,7 @@ def test_what_only_the_next_bill_shows_is_a_divergence_and_no_silence(tmp_path):
 
 def test_a_bill_that_only_an_echoed_parameter_reaches_is_not_known(tmp_path):
     bench = scenes.stage(tmp_path, "subscription")
-    verdict, _ = bench.both(at(4, lambda call: call.with_params(billing_thresholds={"amount_gte": "5000"})))
+    verdict, _ = bench.both(at(4, lambda call: call.with_params(transfer_data={"destination": "acct_1Example000000"})))
     assert verdict.exit_code != 0
     assert verdict.money["usd"].next_bill is None
     assert _of_the_next_bill(verdict) == []
