@@ -6,14 +6,11 @@ from collections.abc import Iterable
 
 from replayer.simulator.agenda import Appointment
 from replayer.simulator.ahead import Ahead
-from replayer.simulator.calls import Call, clock_of, customer_of
+from replayer.simulator.calls import Call, clock_of
 from replayer.simulator.errors import ApiError, Unknown
-from replayer.simulator.records import Record
 from replayer.simulator.store import Store
 from replayer.stripeapi.ids import texts_in
 
-# How a rule fails that meets an object of a shape never seen.
-FAILURES = (Unknown, ApiError, LookupError, TypeError, ValueError, AttributeError)
 # Calls without a rule that bring nothing to bill, though they name a customer.
 _HARMLESS = frozenset({
     "POST /v1/customers/{customer}/tax_ids", "POST /v1/tax_ids", "POST /v1/ephemeral_keys", "POST /v1/customer_sessions",
@@ -35,23 +32,6 @@ def taint(call: Call) -> None:
                     owner = by_id[identifier].values.get("customer") if identifier in by_id else None
                     if isinstance(owner, str):
                         store.billed.add(owner)
-
-
-def finish(call: Call) -> None:
-    """Let happen what follows a call; what fails there is not known, and the call is answered all the same."""
-    for record, what in call.later:
-        try:
-            what()
-        except FAILURES:
-            doubt(call.store, record)
-
-
-def doubt(store: Store, record: Record) -> None:
-    """What happened by itself is not known: from here on nobody may say what the object is, or what its customer is billed."""
-    store.writable(record).weaken()
-    owner = customer_of(record)
-    if owner is not None:
-        store.billed.add(owner)
 
 
 def look_ahead(stores: Iterable[Store], customer_id: str, now: int, indexes: dict[int, dict[str, list[Appointment]]]) -> Ahead | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from replayer.model import Effect
 from replayer.simulator import (
-    billing,
     checkout_sessions,
     debits,
     funds,
@@ -19,10 +18,13 @@ from replayer.simulator import (
     schedules,
 )
 from replayer.simulator.agenda import Agenda
-from replayer.simulator.calls import Call
+from replayer.simulator.calls import Call, customer_of
+from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.records import Record
 from replayer.simulator.store import Store
 
+# How a rule fails that meets an object of a shape never seen.
+FAILURES = (Unknown, ApiError, LookupError, TypeError, ValueError, AttributeError)
 # What can be due, the type of the object that it is about, and what is then done.
 APPOINTMENTS: dict[str, tuple[str, Callable[[Call, Record], None]]] = {
     "renew": ("subscription", renewals.renew),
@@ -64,9 +66,26 @@ def run(store: Store, until: int, agenda: Agenda | None = None, clock: str | Non
         call = Call.unattended(store, due)
         try:
             act(call, call.sure(record))
-        except billing.FAILURES:
-            billing.doubt(store, record)
+        except FAILURES:
+            doubt(store, record)
         else:
-            billing.finish(call)
+            finish(call)
         effects.extend(call.effects)
     return effects
+
+
+def finish(call: Call) -> None:
+    """Let happen what follows a call; what fails there is not known, and the call is answered all the same."""
+    for record, what in call.later:
+        try:
+            what()
+        except FAILURES:
+            doubt(call.store, record)
+
+
+def doubt(store: Store, record: Record) -> None:
+    """What happened by itself is not known: from here on nobody may say what the object is, or what its customer is billed."""
+    store.writable(record).weaken()
+    owner = customer_of(record)
+    if owner is not None:
+        store.billed.add(owner)

@@ -160,7 +160,7 @@ class Simulator:
         except Unknown as unknown:
             return Outcome(error=f"unknown: {unknown}")
         idempotency.keep(call.store, call.request, self.now, request_id, answer, view)
-        billing.finish(call)
+        clockwork.finish(call)
         return outcome
 
     def _run(self, call: Call, rule: Rule | None) -> Answer:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from replayer.model import BaselineObject
-from replayer.simulator.billing import finish
-from replayer.simulator.calls import Call
-from replayer.simulator.errors import Unknown
 
 NOTHING = ({}, {})
 UNKNOWN = (None, None)
@@ -163,17 +160,3 @@ def test_a_subscription_known_only_after_a_change_makes_it_unknown(account):
     account.simulator.lay([BaselineObject(id=state["id"], object="subscription", provenance="after", state=state, version=account.version)])
     account.ok(f"GET /v1/customers/{_PAYER['id']}")
     assert account.simulator.customer_money(_PAYER["id"]) == UNKNOWN
-
-
-def test_what_fails_after_a_call_is_not_known_rather_than_a_crash(account):
-    customer, other = account.customer(), account.customer()
-    store = next(iter(account.simulator._stores.values()))
-    call = Call.unattended(store, int(account.simulator.now))
-
-    def fail() -> None:
-        raise Unknown("never seen")
-
-    call.afterwards(store.get("customer", customer), fail)
-    finish(call)
-    assert account.simulator.customer_money(customer) == UNKNOWN
-    assert account.simulator.customer_money(other) == NOTHING
