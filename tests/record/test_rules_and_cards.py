@@ -1,5 +1,6 @@
 """What a live recorder keeps by rule, and what it does with cards: the exchange is stored with a token, or not at all, and traffic goes on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def test_an_unknown_card_number_is_not_stored_is_counted_and_disturbs_nobody(
         for secret in (number, number.replace(" ", ""), number[:6]):
             assert secret.encode() not in on_disk(out)
             assert secret not in errors
-    assert b"987" not in on_disk(out)
+    assert not re.search(rb"(?<![0-9.])987(?![0-9])", on_disk(out))  # by itself: a time may hold these digits
 
 
 def test_an_unknown_card_number_in_an_answer_leaves_the_outcome_unknown_and_reaches_the_client(
