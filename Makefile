@@ -11,10 +11,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(STAMP) ## judge a candidate on the demo shop's traffic: what would it change, for whom, for how much?
-	@$(BIN)/replayer run scenarios/service-fee || [ $$? -eq 1 ]
+demo: $(STAMP) ## judge a candidate on a club's traffic: what would it change, for whom, for how much?
+	@$(BIN)/replayer run captures/demo-club --candidate scenarios/old-members/candidate.py || [ $$? -eq 1 ]
 
-demo-capture: $(STAMP) ## record the demo's capture anew: the shop, through the real recorder, against the simulator
+demo-capture: $(STAMP) ## record the demos' captures anew: their programs, through the real recorder, against the simulator
 	@bash captures/record.sh
 
 test: $(STAMP) stripe-mock node-sdk ## run the tests

@@ -94,9 +94,10 @@ def _of_subscription(subscription: Record) -> dict[str, Any]:
     values = subscription.values
     details = {"metadata": values.get("metadata") or {}, "subscription": subscription.id}
     settings = values.get("payment_settings") or {}
-    shared = ("application_fee_percent", "automatic_tax", "collection_method", "default_payment_method", "default_source", "on_behalf_of")
+    shared = ("collection_method", "default_payment_method", "default_source", "on_behalf_of")
     return {
-        **{name: values[name] for name in shared if values.get(name) is not None and name != "application_fee_percent"},
+        **{name: values[name] for name in shared if values.get(name) is not None},
+        "automatic_tax": {**BLANK["automatic_tax"], **(values.get("automatic_tax") or {})},
         "default_tax_rates": list(values.get("default_tax_rates") or []),
         "discounts": list(values.get("discounts") or []),
         "parent": {"quote_details": None, "subscription_details": details, "type": "subscription_details"},
