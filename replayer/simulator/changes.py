@@ -380,4 +380,6 @@ def drop_discount(call: Call) -> Answer:
     if not held:
         raise refuse("No active discount for subscription", status=404, code="resource_missing", param="discount")
     call.update(subscription, {"discount": None, "discounts": []})
-    return call.delete(call.find("discount", held[0], "discount"))
+    gone = call.delete(call.find("discount", held[0], "discount"))
+    call.event("customer.discount.deleted", gone)
+    return gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from replayer.simulator import discounts
 from replayer.simulator.balances import change
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import Echo
@@ -43,6 +44,7 @@ def create(call: Call) -> Answer:
     if found is not None:
         attach_to(call, found, record)
     _source(call, record)
+    _discount(call, record)
     opening = record.values.get("balance")
     if opening:
         call.update(record, {"balance": 0})
@@ -75,6 +77,27 @@ def _source(call: Call, record: Record) -> None:
         call.update(record, {"default_source": default})
 
 
+def _discount(call: Call, record: Record) -> None:
+    """Redeem what is given for a customer's whole billing; it takes the place of the discount that the customer had."""
+    for param in ("coupon", "promotion_code"):
+        if isinstance(call.params.get(param), str):
+            made = discounts.redeem(call, {param: call.params[param]}, param=param, customer=record)
+            call.update(record, {"discount": made.id})
+            call.event("customer.discount.created", made)
+
+
+def drop_discount(call: Call) -> Answer:
+    """Take the discount off a customer; what its subscriptions have of their own stays (Stripe API reference, "Discounts")."""
+    record = call.at()
+    held = record.values.get("discount")
+    if not isinstance(held, str):
+        raise refuse(f"No active discount for customer: {record.id}", status=404, code="resource_missing")
+    call.update(record, {"discount": None})
+    gone = call.delete(call.find("discount", held, "discount"))
+    call.event("customer.discount.deleted", gone)
+    return gone
+
+
 def _check_default(values: dict[str, Any], coming: str | None, customer: Record | None, store_of: Call | None = None) -> None:
     """A default payment method must be the customer's own (Stripe API reference, `invoice_settings.default_payment_method`)."""
     settings = values.get("invoice_settings")
@@ -102,6 +125,7 @@ def update(call: Call) -> Answer:
     if isinstance(wanted, int):
         record = _balance(call, record, wanted)
     _source(call, record)
+    _discount(call, record)
     if call.effects:
         call.event("customer.updated", record)
     return call.store.get("customer", record.id) or record
@@ -124,11 +148,14 @@ _INERT = {
     "preferred_locales": LOCALES, "invoice_prefix": ARBITRARY, "invoice_settings[footer]": ARBITRARY,
     "business_name": CONTACT, "individual_name": CONTACT,
 }  # fmt: skip
+_REDEEMED = ("coupon", "promotion_code")
+_CHANGED = ("invoice_settings[default_payment_method]", "source", "default_source", "balance", *_REDEEMED)
 
 RULES = {
-    "POST /v1/customers": Rule(create, ("payment_method", "source", "test_clock", "balance"), _INERT),
-    "POST /v1/customers/{}": Rule(update, ("invoice_settings[default_payment_method]", "source", "default_source", "balance"), _INERT),
+    "POST /v1/customers": Rule(create, ("payment_method", "source", "test_clock", "balance", *_REDEEMED), _INERT),
+    "POST /v1/customers/{}": Rule(update, _CHANGED, _INERT),
     "DELETE /v1/customers/{}": Rule(delete),
+    "DELETE /v1/customers/{}/discount": Rule(drop_discount),
     "GET /v1/customers/{}": Rule(retrieve),
     "GET /v1/customers": Rule(None, ("email", "created", *PAGES)),
 }

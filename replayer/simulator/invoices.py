@@ -6,7 +6,7 @@ from typing import Any
 
 from replayer.simulator import automatic_tax, collecting, discounts, invoicing, totals
 from replayer.simulator.amounts import inert_of
-from replayer.simulator.calls import Answer, Call, Page, refuse
+from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.lists import list_page
@@ -223,17 +223,6 @@ def delete(call: Call) -> Answer:
     return gone
 
 
-def lines(call: Call) -> Answer:
-    """An invoice's lines, in their order."""
-    invoice = call.at(0)
-    found = totals.lines_of(call, invoice)
-    limit = call.params.get("limit")
-    size = max(1, min(100, limit)) if isinstance(limit, int) else 10
-    after = call.params.get("starting_after")
-    place = next((index + 1 for index, line in enumerate(found) if line.id == after), 0)
-    return Page(found[place : place + size], call.request.path, has_more=len(found) > place + size)
-
-
 def payments(call: Call) -> Answer:
     """The payments of invoices, by invoice or by what pays."""
     payment = call.params.get("payment")
@@ -257,7 +246,6 @@ RULES = {
     "POST /v1/invoices/{}/send": Rule(send),
     "DELETE /v1/invoices/{}": Rule(delete),
     "GET /v1/invoices/{}": Rule(),
-    "GET /v1/invoices/{}/lines": Rule(lines, PAGES),
     "GET /v1/invoices": Rule(None, ("customer", "subscription", "status", "collection_method", "created", "due_date", *PAGES)),
     _PAYMENTS: Rule(payments, ("invoice", "payment", "status", *PAGES)),
     "GET /v1/invoice_payments/{}": Rule(),

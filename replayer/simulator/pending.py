@@ -146,6 +146,13 @@ def _price_entry(call: Call) -> dict[str, Any]:
     return {"price": price}
 
 
+def _price(call: Call, currency: str) -> Record | None:
+    """The price that a call names or brings, in a currency."""
+    entry = _price_entry(call) if _names_price(call) else {"price_data": call.params.get("price_data")}
+    price = items.price_named(call, entry, "price")
+    return items.in_currency(price, currency) if price is not None else None
+
+
 def _line(call: Call, customer: Record, subscription: Record | None, currency: str) -> tuple[Line, Record | None]:
     """What an invoice item bills: an amount, a unit amount and a quantity, or a price."""
     params = call.params
@@ -157,11 +164,9 @@ def _line(call: Call, customer: Record, subscription: Record | None, currency: s
         "currency": currency, "period": at, "subscription": subscription.id if subscription is not None else None,
         "metadata": params.get("metadata") or {}, "tax_rates": params.get("tax_rates") or [],
     }  # fmt: skip
-    entry = _price_entry(call) if _names_price(call) else {"price_data": params.get("price_data")}
-    price = items.price_named(call, entry, "price")
+    price = _price(call, currency)
     unit: Decimal | None
     if price is not None:
-        price = items.in_currency(price, currency)
         unit = unit_of(price)
     else:
         unit = _unit(call, quantity)
@@ -197,11 +202,18 @@ def _ad_hoc(call: Call, currency: str, unit: Decimal) -> Record:
 
 def update(call: Call) -> Answer:
     """Change an invoice item that is on no finalized invoice."""
-    item = call.sure(call.at())
+    return change(call, call.sure(call.at()))
+
+
+def change(call: Call, item: Record) -> Record:
+    """Change an invoice item by a call's parameters; its line and its draft follow."""
     invoice = _draft_of(call, item, "changed")
-    changes = inert_of(call, ("description", "metadata", "discountable", "period", "tax_rates"))
+    changes = inert_of(call, ("description", "metadata", "discountable", "period", "tax_rates"), of="invoiceitem")
     amount, quantity = call.params.get("amount"), call.params.get("quantity")
-    unit = _unit(call, 1) if "unit_amount" in call.params or "unit_amount_decimal" in call.params else None
+    price = _price(call, str(item["currency"]))
+    unit = unit_of(price) if price is not None else None
+    if "unit_amount" in call.params or "unit_amount_decimal" in call.params:
+        unit = _unit(call, 1)
     if unit is None and isinstance(quantity, int) and item.values.get("unit_amount_decimal") is not None:
         unit = Decimal(str(item["unit_amount_decimal"]))
     if isinstance(quantity, int):
@@ -210,6 +222,12 @@ def update(call: Call) -> Answer:
         changes |= {"unit_amount": _whole(plain(unit)), "unit_amount_decimal": plain(unit)}
         changes["amount"] = rounded(unit * int(changes.get("quantity", item.values.get("quantity") or 1)))
         changes["pricing"] = {**(item.values.get("pricing") or {}), "unit_amount_decimal": plain(unit)}
+    if price is not None:
+        changes["pricing"] = {
+            **changes["pricing"], "price_details": {"price": price.id, "product": price.values.get("product")}, "type": "price_details",
+        }  # fmt: skip
+        product = product_of(call, price)
+        changes = {"description": product.values.get("name") if product is not None else None, **changes}
     if isinstance(amount, int):
         changes["amount"] = amount
     given = call.params.get("discounts")
@@ -256,7 +274,7 @@ def _draft_of(call: Call, item: Record, done: str) -> Record | None:
 _AMOUNTS = ("amount", "unit_amount", "unit_amount_decimal", "quantity", "discounts", "tax_rates")
 RULES = {
     "POST /v1/invoiceitems": Rule(create, ("invoice", "subscription", "currency", "price", "pricing", "price_data", *_AMOUNTS), _INERT),
-    "POST /v1/invoiceitems/{}": Rule(update, ("amount", "unit_amount", "unit_amount_decimal", "quantity", "discounts"), _INERT),
+    "POST /v1/invoiceitems/{}": Rule(update, ("price", "pricing", "price_data", *_AMOUNTS), _INERT),
     "DELETE /v1/invoiceitems/{}": Rule(delete),
     "GET /v1/invoiceitems/{}": Rule(),
     "GET /v1/invoiceitems": Rule(None, ("customer", "invoice", "pending", "created", *PAGES)),

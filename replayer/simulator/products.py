@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator.calls import Answer, Call
+from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.generic import create as generic_create
+from replayer.simulator.generic import delete as generic_delete
+from replayer.simulator.generic import write
 from replayer.simulator.records import Record
 from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
 
@@ -61,11 +63,19 @@ def product(call: Call) -> Answer:
     return record
 
 
+def delete_product(call: Call) -> Answer:
+    """Delete a product that has no prices."""
+    if any(call.store.children(kind, "product", call.ids[0]) for kind in ("price", "plan")):
+        raise refuse("This product cannot be deleted because it has one or more user-created prices.")
+    return generic_delete(call)
+
+
 def price(call: Call) -> Answer:
     """Make a price, with its product where that is given inline."""
     data = call.params.get("product_data")
     if not isinstance(data, dict) and not call.params.get("product"):
         raise missing_parameter("product")
+    _take_key(call, None)
     record = _made(call, _PRICE, _PRICE_COMPUTED)
     if isinstance(data, dict):
         made = call.create("product", {**_PRODUCT, **data, "updated": call.now})
@@ -76,6 +86,22 @@ def price(call: Call) -> Answer:
     )
     call.store.own.put(record)
     return record
+
+
+def update_price(call: Call) -> Answer:
+    """Change what a price is called by, and whether it is sold; its amount stays."""
+    _take_key(call, call.at())
+    return write(call)
+
+
+def _take_key(call: Call, own: Record | None) -> None:
+    """Let no two prices have one lookup key: the one that has it keeps it, unless it is to be transferred."""
+    key = call.params.get("lookup_key")
+    for other in call.store.newest("price") if isinstance(key, str) else []:
+        if other.values.get("lookup_key") == key and (own is None or other.id != own.id):
+            if not call.params.get("transfer_lookup_key"):
+                raise refuse(f"A price (`{other.id}`) already uses that lookup key.", param="lookup_key")
+            call.event("price.updated", call.update(other, {"lookup_key": None}))
 
 
 def price_from(call: Call, data: dict[str, Any]) -> Record:
@@ -131,8 +157,25 @@ def plan(call: Call) -> Answer:
 
 def coupon(call: Call) -> Answer:
     """Make a coupon; one without an id gets one."""
+    _check_coupon(call.params)
     call.params.setdefault("id", f"Sim{call.store.mint.next('coupon')[-5:]}")
     return _made(call, _COUPON, _COUPON_COMPUTED)
+
+
+def _check_coupon(params: dict[str, Any]) -> None:
+    """What takes off either a share or an amount, for as many months as it says (Stripe API reference, "Create a coupon")."""
+    share, amount = params.get("percent_off"), params.get("amount_off")
+    if share is None and amount is None:
+        raise missing_parameter("percent_off")
+    if share is not None and amount is not None:
+        raise refuse("A coupon takes off `percent_off` or `amount_off`, not both.", param="percent_off")
+    if amount is not None and not params.get("currency"):
+        raise missing_parameter("currency")
+    repeats = params.get("duration") == "repeating"
+    if repeats and params.get("duration_in_months") is None:
+        raise missing_parameter("duration_in_months")
+    if not repeats and params.get("duration_in_months") is not None:
+        raise refuse("`duration_in_months` goes with the duration `repeating` only.", param="duration_in_months")
 
 
 def tax_rate(call: Call) -> Answer:
@@ -142,7 +185,10 @@ def tax_rate(call: Call) -> Answer:
     return record
 
 
-_PRICE_COMPUTED = ("currency", "unit_amount", "unit_amount_decimal", "recurring[interval]", "recurring[interval_count]", "product")
+_KEY = ("lookup_key", "transfer_lookup_key")
+_PRICE_COMPUTED = (
+    "currency", "unit_amount", "unit_amount_decimal", "recurring[interval]", "recurring[interval_count]", "product", *_KEY,
+)  # fmt: skip
 _PLAN_COMPUTED = ("currency", "amount", "amount_decimal", "interval", "interval_count", "product", "id")
 _COUPON_COMPUTED = ("id", "percent_off", "amount_off", "currency", "duration", "duration_in_months")
 _TAX_RATE_COMPUTED = ("percentage", "inclusive")
@@ -150,7 +196,9 @@ _SHOWN = {"metadata": METADATA, "description": ARBITRARY, "nickname": ARBITRARY,
 _NAMES = ("products", "prices", "plans", "coupons", "tax_rates")
 RULES = {
     "POST /v1/products": Rule(product, ("id",), _SHOWN),
+    "DELETE /v1/products/{}": Rule(delete_product),
     "POST /v1/prices": Rule(price, _PRICE_COMPUTED, _SHOWN),
+    "POST /v1/prices/{}": Rule(update_price, _KEY, _SHOWN),
     "POST /v1/plans": Rule(plan, _PLAN_COMPUTED, _SHOWN),
     "POST /v1/coupons": Rule(coupon, _COUPON_COMPUTED, _SHOWN),
     "POST /v1/tax_rates": Rule(tax_rate, _TAX_RATE_COMPUTED, _SHOWN),

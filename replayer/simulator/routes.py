@@ -102,7 +102,7 @@ def find(method: str, path: str) -> Operation | None:
 def _kind(operation: Operation, template: list[str]) -> Kind:
     at_id = template[-1].startswith("{")
     if operation.method == "DELETE":
-        return "delete" if operation.shape == "deleted" else "action"
+        return "delete" if operation.shape == "deleted" and at_id else "action"
     if operation.method == "GET":
         if operation.shape in ("list", "search"):
             return "search" if operation.shape == "search" else "list"

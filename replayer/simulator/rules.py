@@ -24,6 +24,7 @@ from replayer.simulator import (
     disputes,
     external_accounts,
     funds,
+    invoice_lines,
     invoices,
     payment_intents,
     payment_links,
@@ -61,7 +62,7 @@ from replayer.stripeapi.catalogue import catalogue
 Reaction = Callable[[Call, Record], None]
 NOUNS = (
     customers, balances, payment_methods, sources, payment_intents, setup_intents, authorizing, charges, refunds, products, subscriptions,
-    subscription_items, schedules, usage, usage_v2, credit_grants, pending, invoices, credit_notes, previews, test_clocks,
+    subscription_items, schedules, usage, usage_v2, credit_grants, pending, invoices, invoice_lines, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
     promotion_codes, checkout_sessions, payment_links, billing_portal, quotes,

@@ -8,6 +8,7 @@ from replayer.simulator import banks, debits, mandates, redirects
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.confirming import next_action, no_method
+from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import Embedded
 from replayer.simulator.intents import choices, method_of
 from replayer.simulator.payment_methods import GIVEN, attach_to, bank_of, card_of, decline_error, kind_of, usable
@@ -148,10 +149,31 @@ def cancel(call: Call) -> Answer:
     return intent
 
 
+def update(call: Call) -> Answer:
+    """Change a setup intent that is still open; a payment method that is given is confirmed later."""
+    intent = _open(call, "update")
+    customer = call.named("customer")
+    changes = inert_of(call, tuple(_INERT))
+    if "metadata" in changes:
+        changes["metadata"] = merged_metadata(intent.values.get("metadata"), call.params.get("metadata"))
+    types = call.params.get("payment_method_types")
+    if isinstance(types, list):
+        changes["payment_method_types"] = types
+    if customer is not None:
+        changes["customer"] = customer.id
+    method = method_of(call)
+    if method is not None:
+        changes |= {"payment_method": method.id, "status": "requires_confirmation"}
+    intent = call.update(intent, changes)
+    intent.mark({name: "given" for name in _INERT if name in call.params})
+    return intent
+
+
 _CONFIRM = ("payment_method", *GIVEN, "return_url", "mandate_data", "payment_method_options[us_bank_account]")
 _CREATE = ("confirm", "customer", "automatic_payment_methods", "payment_method_types", *_CONFIRM)
 RULES = {
     "POST /v1/setup_intents": Rule(create, _CREATE, _INERT),
+    "POST /v1/setup_intents/{}": Rule(update, ("customer", "payment_method", *GIVEN, "payment_method_types"), _INERT),
     "POST /v1/setup_intents/{}/confirm": Rule(confirm, _CONFIRM),
     "POST /v1/setup_intents/{}/cancel": Rule(cancel, (), {"cancellation_reason": REASON}),
     "GET /v1/setup_intents/{}": Rule(),

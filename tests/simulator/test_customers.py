@@ -76,3 +76,32 @@ def test_sources_the_older_way(account):
     assert {source["id"] for source in listed} == {first["id"], second["id"]}
     account.ok(f"DELETE /v1/customers/{customer}/sources/{first['id']}")
     assert account.ok(f"GET /v1/customers/{customer}")["default_source"] == second["id"]
+
+
+OLD = "2023-10-16"  # customers took coupons then
+
+
+def test_a_customers_coupon_is_on_every_bill_until_it_is_taken_off(account):
+    account.ok("POST /v1/coupons", {"id": "TENTH", "percent_off": "10", "duration": "forever"}, version=OLD)
+    settings = {"payment_method": "pm_card_visa", "invoice_settings": {"default_payment_method": "pm_card_visa"}}
+    customer = account.ok("POST /v1/customers", {"coupon": "TENTH", **settings}, version=OLD)
+    assert customer["discount"]["coupon"]["id"] == "TENTH"
+    given = {"currency": "usd", "unit_amount": "700", "recurring": {"interval": "month"}, "product_data": {"name": "Tea"}}
+    price = account.ok("POST /v1/prices", given, version=OLD)["id"]
+    wanted = {"customer": customer["id"], "items": [{"price": price}], "expand": ["latest_invoice"]}
+    assert account.ok("POST /v1/subscriptions", wanted, version=OLD)["latest_invoice"]["total"] == 630
+    gone = account.call(f"DELETE /v1/customers/{customer['id']}/discount", version=OLD)
+    assert (gone.body["object"], gone.body["deleted"]) == ("discount", True)
+    assert "customer.discount.deleted" in [effect.object for effect in gone.effects]
+    left = account.ok(f"GET /v1/customers/{customer['id']}", version=OLD)
+    assert (left["id"], left["discount"]) == (customer["id"], None)
+    assert account.simulator.customer_money(customer["id"]) == ({}, {"usd": 700})
+
+
+def test_no_discount_cannot_be_taken_off(account):
+    assert account.error(f"DELETE /v1/customers/{account.customer()}/discount")[0] == 404
+
+
+def test_a_coupon_that_is_not_there_is_refused(account):
+    status, error = account.error("POST /v1/customers", {"coupon": "NONE"}, version=OLD)
+    assert (status, error["code"], error["param"]) == (400, "resource_missing", "coupon")

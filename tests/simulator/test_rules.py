@@ -138,7 +138,7 @@ def _billing(account, shop) -> dict[str, str]:
     source = account.ok(f"POST /v1/customers/{payer}/sources", {"source": "tok_visa"})["id"]
     monthly = account.ok("POST /v1/prices", {**_MONTHLY, "product": shop})["id"]
     once = account.ok("POST /v1/prices", {"product": shop, "currency": "usd", "unit_amount": "300"})["id"]
-    yearly = {"product": shop, "currency": "usd", "unit_amount": "9000", "recurring": {"interval": "year"}}
+    yearly = {"product": shop, "currency": "usd", "unit_amount": "9000", "recurring": {"interval": "year"}, "lookup_key": "yearly"}
     plan = {"product": shop, "currency": "usd", "amount": "1500", "interval": "month", "trial_period_days": "7"}
     account.ok("POST /v1/coupons", {"id": "HALF", "percent_off": "50", "duration": "forever"})
     account.ok("POST /v1/coupons", {"id": "TENTH", "percent_off": "10", "duration": "forever"})
@@ -153,6 +153,7 @@ def _billing(account, shop) -> dict[str, str]:
         "payer": payer, "payer_card": method, "payer_card2": other, "declining": account.card(payer, "pm_card_chargeCustomerFail"), "payer_source": source, "monthly": monthly, "once": once, "coupon": "HALF", "coupon2": "TENTH",
         "yearly": account.ok("POST /v1/prices", yearly)["id"], "plan": account.ok("POST /v1/plans", plan)["id"], "code": code, "rate": rate,
         "subscription": subscription["id"], "item": subscription["items"]["data"][0]["id"], "draft": draft, "invoice_item": item,
+        "draft_line": account.ok(f"GET /v1/invoices/{draft}/lines")["data"][0]["id"],
         "waiting": waiting, "trialing": trialing, "entry": account.ok(f"POST /v1/customers/{payer}/balance_transactions", _CREDIT)["id"],
         "clock": account.ok("POST /v1/test_helpers/test_clocks", {"frozen_time": "1760000000"})["id"],
         "open": account.ok(f"POST /v1/invoices/{_filled_draft(account, payer)}/finalize")["id"],
@@ -246,14 +247,21 @@ _GIVEN = {
         for kind, bank in _BANKS.items()
     },
 }
+_KEYED = {"lookup_key": "mine", "transfer_lookup_key": {"lookup_key": "yearly", "transfer_lookup_key": "true"}}
+_PRICED = {
+    "pricing": {"pricing": {"price": "{once}"}}, "price": {**_OLD, "price": "{once}"},
+    "price_data": {"price_data": {"currency": "usd", "product": "{product}", "unit_amount": "900"}},
+}  # fmt: skip
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/customers", {}, {"payment_method": "pm_card_visa", "source": "tok_visa", "test_clock": "{clock}", "balance": "-500"}),
+    ("POST /v1/customers", _OLD, {"coupon": "{coupon}", "promotion_code": "{code}"}),
     (
         "POST /v1/customers/{customer}",
         {},
         {"invoice_settings[default_payment_method]": {"invoice_settings": {"default_payment_method": "{card}"}}, "source": "tok_visa",
          "default_source": "{source2}", "balance": "-500"},
     ),
+    ("POST /v1/customers/{customer}", _OLD, {"coupon": "{coupon}", "promotion_code": "{code}"}),
     ("POST /v1/customers/{customer}/sources", {"source": "tok_visa"}, {"source": "tok_mastercard"}),
     ("POST /v1/payment_methods", _CARD, {"type": "klarna", "card[token]": {"card": {"token": "tok_mastercard"}}, "card[number]": {"card": {"number": "5555555555554444"}},
                                           "payment_method": "{card}", **{f"{kind}[{_number(kind)}]": {"type": kind, kind: bank, "card": None} for kind, bank in _BANKS.items()}}),
@@ -322,6 +330,8 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("POST /v1/setup_intents/{setup_asking}/confirm", {}, {"return_url": "https://example.test/"}),
     ("POST /v1/setup_intents/{setup}/cancel", {}, {}),
+    ("POST /v1/setup_intents/{setup}", {}, {"customer": "{customer}", "payment_method": "pm_card_mastercard",
+                                            "payment_method_types": {"payment_method_types": ["card"]}, **_GIVEN}),
     (
         "POST /v1/charges",
         {"amount": "2000", "currency": "usd", "source": "tok_visa"},
@@ -347,8 +357,9 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"product": "{product}", "currency": "usd", "unit_amount": "500"},
         {"currency": "eur", "unit_amount": "501", "product": "{product2}", "recurring[interval]": {"recurring": {"interval": "month"}},
          "recurring[interval_count]": {"recurring": {"interval": "month", "interval_count": "3"}},
-         "unit_amount_decimal": {"unit_amount_decimal": "500.5", "unit_amount": None}},
+         "unit_amount_decimal": {"unit_amount_decimal": "500.5", "unit_amount": None}, **_KEYED},
     ),
+    ("POST /v1/prices/{once}", {}, _KEYED),
     (
         "POST /v1/plans",
         {"product": "{product}", "currency": "usd", "amount": "500", "interval": "month"},
@@ -471,8 +482,18 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "unit_amount": {**_OLD, "unit_amount": "90"},
             "quantity": {"unit_amount_decimal": "77.5", "quantity": "3"},
             "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+            "tax_rates": {"tax_rates": ["{rate}"]},
+            **_PRICED,
         },
     ),
+    ("POST /v1/invoices/{draft}/add_lines", {"lines": [{"amount": "100"}]}, {"lines": {"lines": [{"invoice_item": "{waiting}"}]}}),
+    ("POST /v1/invoices/{draft}/update_lines", {"lines": [{"id": "{draft_line}", "amount": "100"}]},
+     {"lines": {"lines": [{"id": "{draft_line}", "quantity": "2"}]}}),
+    ("POST /v1/invoices/{draft}/remove_lines", {"lines": [{"id": "{draft_line}", "behavior": "delete"}]},
+     {"lines": {"lines": [{"id": "{draft_line}", "behavior": "unassign"}]}}),
+    ("POST /v1/invoices/{draft}/lines/{draft_line}", {},
+     {"amount": "501", "quantity": "3", "discountable": "false", "discounts": {"discounts": [{"coupon": "{coupon}"}]},
+      "tax_rates": {"tax_rates": ["{rate}"]}, **_PRICED}),
     (
         "POST /v1/invoices",
         {"customer": "{payer}", "pending_invoice_items_behavior": "include"},
@@ -788,7 +809,7 @@ def test_every_computed_parameter_of_a_write_has_a_case():
 
 
 def _sample(param: Param, name: str, which: str) -> Any:
-    if name == "metadata":
+    if name.endswith("metadata"):
         return {"some": which}
     if name == "business_profile":
         return {"headline": which}

@@ -41,3 +41,15 @@ def test_what_is_done_cannot_be_canceled(account):
     intent = account.ok("POST /v1/setup_intents")["id"]
     assert account.ok(f"POST /v1/setup_intents/{intent}/cancel", {"cancellation_reason": "abandoned"})["status"] == "canceled"
     assert account.error(f"POST /v1/setup_intents/{intent}/cancel")[1]["code"] == "setup_intent_unexpected_state"
+
+
+def test_an_open_one_is_changed_and_a_closed_one_is_not(account):
+    intent = account.ok("POST /v1/setup_intents", {"metadata": {"a": "1", "b": "2"}})["id"]
+    customer = account.customer()
+    changed = account.ok(
+        f"POST /v1/setup_intents/{intent}", {"customer": customer, "payment_method": "pm_card_visa", "metadata": {"a": ""}}
+    )
+    assert (changed["customer"], changed["status"], changed["metadata"]) == (customer, "requires_confirmation", {"b": "2"})
+    assert account.ok(f"POST /v1/setup_intents/{intent}/confirm")["status"] == "succeeded"
+    status, error = account.error(f"POST /v1/setup_intents/{intent}", {"description": "late"})
+    assert (status, error["code"]) == (400, "setup_intent_unexpected_state")
