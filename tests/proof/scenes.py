@@ -173,6 +173,8 @@ SCENES: dict[str, tuple[list[Step], int]] = {
     "invoice, finalized": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoices/{2}/finalize", {"auto_advance": "false"})], 3),
     "invoice, paid": ([_CUSTOMER, _OTHER, ("POST /v1/invoices", {"customer": "{0}"}), ("POST /v1/invoices/{2}/pay", {"off_session": "true"})], 3),
     "price": ([_CUSTOMER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}"}), ("GET /v1/prices/{3}", {})], 3),
+    "price, taking a key over": ([_OTHER, _OTHER, _PRODUCT, ("POST /v1/prices", {**_PRICE, "product": "{2}", "lookup_key": "tea"}), (
+        "POST /v1/prices", {**_PRICE, "product": "{2}", "lookup_key": "tea", "transfer_lookup_key": "true"}), ("GET /v1/prices/{3}", {})], 4),
     "coupon, used": ([*_SUBSCRIBED[:4], ("POST /v1/coupons", {"id": "TEN", "percent_off": "10", "duration": "repeating", "duration_in_months": "3"}),
                       ("POST /v1/subscriptions", {"customer": "{0}", "items": [{"price": "{3}"}], "discounts": [{"coupon": "TEN"}]})], 4),
     "price, used": (_SUBSCRIBED, 3),
