@@ -47,36 +47,25 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return undone(self.object, self.previous)
 
 
-class History:
-    """Learns one source's events exchange by exchange."""
+class Callers:
+    """Who caused an event: learns the request ids and keys of a source's own calls."""
 
     def __init__(self) -> None:
-        self._events: dict[str, Told] = {}
         self._requests: dict[str, str] = {}
         self._keys: dict[str, str] = {}
         self._nameless: list[float] = []
 
     def add(self, exchange: Exchange) -> None:
-        """Learn from the next exchange: an event that was delivered, or the events that an answer lists."""
-        if exchange.lane == "webhook":
-            self._learn(exchange.request.params, exchange)
-        elif exchange.lane == "api":
-            self._call(exchange)
-            body = exchange.outcome.body
-            listed = body.get("data") if isinstance(body, dict) and body.get("object") == "list" else None
-            for one in reversed(listed) if isinstance(listed, list) else [body]:  # Stripe lists the newest first
-                self._learn(one, exchange)
-
-    def __iter__(self) -> Iterator[Told]:
-        """The events in the order in which they happened."""
-        found: dict[float, list[Told]] = {}
-        for one in self._events.values():
-            found.setdefault(one.at, []).append(one)
-        for at in sorted(found):
-            yield from _ordered(found[at])
-
-    def __bool__(self) -> bool:
-        return bool(self._events)
+        """Learn from the next exchange."""
+        if exchange.lane != "api" or exchange.request.method == "GET":
+            return
+        identifier = exchange.outcome.headers.get("request-id")
+        if identifier is not None:
+            self._requests[identifier] = exchange.id
+        elif exchange.at is not None:
+            insort(self._nameless, exchange.at)
+        if exchange.request.idempotency_key is not None:
+            self._keys.setdefault(exchange.request.idempotency_key, exchange.id)
 
     def cause(self, told: Told) -> str | None:
         """The id of the source's own call that caused an event."""
@@ -92,33 +81,26 @@ class History:
         near = bisect_left(self._nameless, told.at - _NEAR), bisect_right(self._nameless, told.at + _NEAR)
         return "unclear" if near[0] < near[1] else "actor"
 
-    def _call(self, exchange: Exchange) -> None:
-        if exchange.request.method == "GET":
-            return
-        identifier = exchange.outcome.headers.get("request-id")
-        if identifier is not None:
-            self._requests[identifier] = exchange.id
-        elif exchange.at is not None:
-            insort(self._nameless, exchange.at)
-        if exchange.request.idempotency_key is not None:
-            self._keys.setdefault(exchange.request.idempotency_key, exchange.id)
 
-    def _learn(self, body: Any, exchange: Exchange) -> None:
-        if not isinstance(body, dict) or body.get("object") != "event":
-            return
-        identifier, at = body.get("id"), body.get("created")
-        data = body["data"] if isinstance(body.get("data"), dict) else {}
-        item = data.get("object")
-        if not isinstance(identifier, str) or not isinstance(at, int | float) or not isinstance(item, dict) or identifier in self._events:
-            return
-        previous, version = data.get("previous_attributes"), body.get("api_version")
-        request, key = _request(body.get("request"))
-        account = body.get("account") or exchange.request.account
-        self._events[identifier] = Told(
-            id=identifier, type=str(body.get("type")), at=float(at), object=item, previous=previous if isinstance(previous, dict) else {},
-            request=request, key=key, account=account if isinstance(account, str) else None,
-            version=version if isinstance(version, str) else exchange.request.version, seen=exchange.id,
-        )  # fmt: skip
+class History(Callers):
+    """One source's events, each once, in the order in which they happened, and who caused them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events: dict[str, Told] = {}
+
+    def add(self, exchange: Exchange) -> None:
+        """Learn from the next exchange."""
+        super().add(exchange)
+        for told in events_in(exchange):
+            self._events.setdefault(told.id, told)
+
+    def __iter__(self) -> Iterator[Told]:
+        found: dict[float, list[Told]] = {}
+        for one in self._events.values():
+            found.setdefault(one.at, []).append(one)
+        for at in sorted(found):
+            yield from in_order(found[at])
 
 
 def history_of(exchanges: Iterable[Exchange]) -> History:
@@ -127,6 +109,40 @@ def history_of(exchanges: Iterable[Exchange]) -> History:
     for exchange in exchanges:
         history.add(exchange)
     return history
+
+
+def events_in(exchange: Exchange) -> Iterator[Told]:
+    """The events that an exchange tells, oldest first: one that was delivered, or those that an answer lists."""
+    if exchange.lane == "webhook":
+        found = [exchange.request.params]
+    elif exchange.lane == "api" and isinstance(exchange.outcome.body, dict):
+        body = exchange.outcome.body
+        listed = body.get("data") if body.get("object") == "list" else None
+        found = listed[::-1] if isinstance(listed, list) else [body]  # Stripe lists the newest first
+    else:
+        return
+    for body in found:
+        told = _told(body, exchange)
+        if told is not None:
+            yield told
+
+
+def _told(body: Any, exchange: Exchange) -> Told | None:
+    if not isinstance(body, dict) or body.get("object") != "event":
+        return None
+    identifier, at = body.get("id"), body.get("created")
+    data = body["data"] if isinstance(body.get("data"), dict) else {}
+    item = data.get("object")
+    if not isinstance(identifier, str) or not isinstance(at, int | float) or not isinstance(item, dict):
+        return None
+    previous, version = data.get("previous_attributes"), body.get("api_version")
+    request, key = _request(body.get("request"))
+    account = body.get("account") or exchange.request.account
+    return Told(
+        id=identifier, type=str(body.get("type")), at=float(at), object=item, previous=previous if isinstance(previous, dict) else {},
+        request=request, key=key, account=account if isinstance(account, str) else None,
+        version=version if isinstance(version, str) else exchange.request.version, seen=exchange.id,
+    )  # fmt: skip
 
 
 def undone(state: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +170,7 @@ def _request(found: Any) -> tuple[str | None, str | None]:
     return identifier if isinstance(identifier, str) else None, key if isinstance(key, str) else None
 
 
-def _ordered(events: list[Told]) -> list[Told]:
+def in_order(events: list[Told]) -> list[Told]:
     """Events of one second: of one object's, that which left the state that another begins with comes before it; else as they were told."""
     left, made = list(events), []
     while left:
