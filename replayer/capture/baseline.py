@@ -1,14 +1,20 @@
 """The baseline: what must exist before a source's first exchange, and how sure we are of it.
 
 An answer shows an object as it was *before* the capture only if no earlier call of the capture could have changed it (`observed`);
-else only a later state is known (`after`); an object that is named and never shown is `named`.
+else only a later state is known (`after`); an object that is named and never shown is `named`. Where events tell what changed, it is
+undone (`reversed`): what calls, actors and Stripe did since is done again in a replay.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from replayer.capture.chains import named_ids
+from replayer.capture.history import events_in
+from replayer.capture.pending_before import PendingBefore
 from replayer.capture.pointers import pointed_at
+from replayer.capture.reversal import Reversal, Touch
 from replayer.model import BaselineObject, Exchange
 from replayer.stripeapi.ids import ids_in, is_shared, objects, type_hint
 from replayer.stripeapi.operations import Match, match
@@ -25,13 +31,17 @@ class Baseline:
     def __init__(self, stored: Iterable[BaselineObject] = ()) -> None:
         self._known: dict[str, BaselineObject] = {item.id: item for item in stored}
         self._made: set[str] = set()
-        self._touched: set[str] = set()
+        self._touched: dict[str, Touch] = {}
+        self._seen_at: dict[str, float | None] = {}
+        self._reversal, self._pending = Reversal(), PendingBefore()
         self._shown: set[str] = set()
         self._absent: set[str] = set()
         self._first_write: float | None = None
 
     def add(self, exchange: Exchange) -> None:
         """Learn from the next exchange. A write may change whatever it names or answers with, types that are only read apart."""
+        self._reversal.add(exchange)
+        self._pending.add(exchange)
         if exchange.lane != "api":
             return
         found = match(exchange.request.method, exchange.request.path)
@@ -44,12 +54,39 @@ class Baseline:
         shown = set(ids_in(exchange.outcome.body))
         self._shown |= shown
         if found.writes and exchange.outcome.status != 404:
-            self._touched.update(_changeable(exchange, found))
-            self._touched.update(identifier for _, identifier in found.path_ids)
+            for identifier in _changeable(exchange, found).union(identifier for _, identifier in found.path_ids):
+                self._touched.setdefault(identifier, Touch(exchange.id, exchange.at))
 
     def objects(self) -> list[BaselineObject]:
         """What must exist beforehand, in the order in which it was first named or seen."""
-        return list(self._known.values())
+        found = dict(self._known)
+        for identifier in self._reversal.about(self._known.keys() | self._shown):
+            item = None if identifier in self._made else self._reversed(identifier, self._known.get(identifier))
+            if item is not None:
+                found[identifier] = item
+        for item in self._pending.items(self._made):
+            if found.get(item.id, item).provenance in ("after", "named", "reversed"):
+                found[item.id] = item
+        for item in [item for item in found.values() if item.provenance == "reversed"]:
+            self._take_apart(item, found)
+        return list(found.values())
+
+    def _take_apart(self, holder: BaselineObject, found: dict[str, BaselineObject]) -> None:
+        """What a state that was rebuilt holds of objects of which only a later state was known."""
+        for identifier, kind, state in objects(holder.state):
+            known = found.get(identifier)
+            if known is not None and known.provenance in ("after", "named") and len(state) > _STUB:
+                found[identifier] = msgspec.structs.replace(holder, id=identifier, object=kind, state=state)
+
+    def _reversed(self, identifier: str, known: BaselineObject | None) -> BaselineObject | None:
+        """An object's state before the source, by what events tell; null where what is known is as good."""
+        preceded = known is not None and self._reversal.preceded(known, self._seen_at.get(identifier))
+        if known is not None and (known.provenance == "supplied" or (known.provenance == "observed" and not preceded)):
+            return None
+        before = self._reversal.before(identifier, self._touched.get(identifier))
+        if before is not None and (before.provenance == "reversed" or known is None or known.state is None):
+            return before
+        return msgspec.structs.replace(known, provenance="after") if known is not None and preceded else None
 
     def made(self, identifier: str) -> bool:
         """Whether the exchanges made an object."""
@@ -88,6 +125,7 @@ class Baseline:
 
     def _see(self, exchange: Exchange, found: Match, identifier: str, kind: str, state: dict[str, Any]) -> None:
         touched = identifier in self._touched or (found.writes and not is_shared(identifier, kind))
+        self._seen_at[identifier] = exchange.at
         changed_here = found.writes and any(identifier == name for _, name in found.path_ids)
         self._known[identifier] = BaselineObject(
             id=identifier,
@@ -143,6 +181,12 @@ def state_after(exchanges: Iterable[Exchange], stored: Iterable[BaselineObject] 
                 latest[identifier] = _demoted(latest[identifier])
         if exchange.outcome.status is not None and exchange.outcome.status < 300:
             _remember(exchange, latest)
+        for told in events_in(exchange):
+            if told.about in latest:
+                latest[told.about] = BaselineObject(
+                    id=told.about, object=latest[told.about].object, provenance="observed", state=told.object, version=told.version,
+                    account=latest[told.about].account, seen=exchange.id,
+                )  # fmt: skip
     return list(latest.values())
 
 
