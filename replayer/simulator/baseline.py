@@ -51,8 +51,8 @@ class _Laying:
     def _apart(self, value: Any, field: Field | None) -> Any:
         if field is None:
             return value
-        if isinstance(value, str) and field.kind == "expandable" and value not in self._layer:
-            self._layer.unknown[value] = type_hint(value)  # it is there, and nothing else is known of it
+        if isinstance(value, str) and field.kind == "expandable":
+            self._layer.named.add(value)
         if isinstance(value, list):
             return [self._apart(entry, field.item) for entry in value]
         if not isinstance(value, dict):

@@ -100,9 +100,11 @@ class Call:
         return self.find(types, self.ids[position], param, status=404, deleted=deleted)
 
     def find(self, types: tuple[str, ...] | str, identifier: str, param: str, *, status: int = 400, deleted: bool = False) -> Record:
-        """An object by id; the error of Stripe that names `param` where there is none."""
+        """An object by id; the error of Stripe that names `param` where there is none, `Unknown` where a baseline object refers to it."""
         wanted = (types,) if isinstance(types, str) else types
         found = self.store.first(wanted, identifier)
+        if found is None and identifier in self.store.baseline.named:
+            raise Unknown(f"{identifier} is known by its id only")
         if found is None or (found.deleted and not deleted):
             raise missing_resource(wanted[0] if wanted else "resource", identifier, param=param, status=status)
         return found

@@ -36,12 +36,16 @@ Key = tuple[bool, int, int, str]
 
 
 class Layer:
-    """Records by type and id, and by what they refer to. `unknown` are ids of which nothing else is known."""
+    """Records by type and id, and by what they refer to.
+
+    `unknown` are ids of which nothing else is known; `named` are those that laid objects refer to: they are there, known or not.
+    """
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Record]] = {}
         self.referring: dict[tuple[str, str, str], dict[str, None]] = {}
         self.unknown: dict[str, str | None] = {}
+        self.named: set[str] = set()
         self._order: dict[str, list[Key]] = {}
 
     def __contains__(self, identifier: object) -> bool:
