@@ -88,6 +88,14 @@ def _prices() -> Iterator[Sequence]:
     yield _sequence("price", "too little to charge", _price(amount="30"), _subscribe())
 
 
+def _credited(mode: str, after: str, change: Step, **more: Any) -> Sequence:
+    """A credit after something that the classic billing mode forgets, and the flexible one does not."""
+    coupon = Step("coupon", 0, "POST /v1/coupons", {"amount_off": "1000", "currency": "usd", "duration": "forever"})
+    last = Step("last", 20, "POST /v1/subscriptions/{subscription}", {"items": [{"id": "{subscription.item}", "quantity": "2"}]})
+    steps = (_price(), _price("other", "6200"), coupon, _subscribe(billing_mode={"type": mode}, **more), change, last)
+    return _sequence("proration", f"{mode}: a credit after {after}", *steps)
+
+
 def _prorations() -> Iterator[Sequence]:
     for behavior, day, quantity in product(_BEHAVIORS, (1, 10, 30), (1, 5)):
         change = _change(day, {"quantity": str(quantity)}, proration_behavior=behavior)
@@ -99,6 +107,9 @@ def _prorations() -> Iterator[Sequence]:
         )
     yearly = _change(10, {"price": "{other}"})
     yield _sequence("proration", "from monthly to yearly on day 10", _price(), _price("other", "30000", "year"), _subscribe(), yearly)
+    for mode in ("classic", "flexible"):
+        yield _credited(mode, "a change that prorated nothing", _change(10, {"price": "{other}"}, proration_behavior="none"))
+        yield _credited(mode, "a discount that is gone", _change(10, discounts=""), discounts=[{"coupon": "{coupon}"}])
     date = _change(10, {"quantity": "2"}, proration_date=str(START + 5 * 86_400))
     yield _sequence("proration", "from a date in the past", _price(), _subscribe(), date)
 

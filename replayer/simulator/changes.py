@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import automatic_tax, collecting, discounts, endings, first_invoice, intervals, invoicing, items, prorations
+from replayer.simulator import (
+    automatic_tax,
+    collecting,
+    discounts,
+    endings,
+    first_invoice,
+    intervals,
+    invoicing,
+    items,
+    prepaid,
+    prorations,
+)
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import merged_metadata
@@ -241,7 +252,7 @@ def _resets(call: Call, subscription: Record, was: dict[str, Any], before: list[
         return True
     if was["status"] == "trialing":
         return call.params.get("trial_end") == "now"
-    if subscription["status"] == "trialing" or subscription["billing_mode"]["type"] == "flexible":
+    if subscription["status"] == "trialing" or prorations.is_flexible(subscription):
         return False
     intervals = {recurring_of(one.price)[:2] for one in before}
     return bool(intervals) and {recurring_of(price)[:2] for price in prices} != intervals
@@ -298,7 +309,11 @@ def _cancellation(call: Call, subscription: Record) -> Record:
 def _prorate(call: Call, subscription: Record, was: dict[str, Any], before: list[Sold], after: list[Sold], *, resets: bool) -> None:
     """Write the prorations of a change as pending invoice items."""
     behavior = _behavior(call)
-    if behavior == "none" or was["status"] in ("trialing", "incomplete", "paused"):
+    if was["status"] in ("trialing", "incomplete", "paused"):
+        return
+    if behavior == "none":
+        for old in before:
+            prepaid.keep(call, old)
         return
     date = call.params.get("proration_date")
     at = date if isinstance(date, int) else call.now

@@ -1,7 +1,8 @@
 """Prorations: what of a period is not used any more, and what of the new is (docs.stripe.com/billing/subscriptions/prorations).
 
 Computed to the second, from the line's total, each line rounded by itself; a discount on the price sits inside the amount, and the line
-takes no further one.
+takes no further one. In the classic billing mode a credit goes by today's price, quantity and discounts, in the flexible one by what was
+billed (`prepaid.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from replayer.simulator import discounts
+import msgspec
+
+from replayer.simulator import discounts, items, prepaid
 from replayer.simulator.calls import Call
+from replayer.simulator.errors import Unknown
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, day, named, values_of
 from replayer.simulator.periods import Period
+from replayer.simulator.prepaid import Debit
 from replayer.simulator.prices import amount_of, recurs, rounded
 from replayer.simulator.records import Record
 from replayer.simulator.totals import lines_of
@@ -25,42 +30,79 @@ def share(amount: int, part: Period, whole: Period) -> int:
     return rounded(Fraction(amount * (part[1] - part[0]), length)) if length > 0 else 0
 
 
-def credit(call: Call, subscription: Record, old: Sold, at: int) -> Record | None:
-    """Credit what of an item's period is not used, as a pending invoice item; null where there is nothing to credit."""
+def credit(call: Call, subscription: Record, old: Sold, at: int) -> None:
+    """Credit what of an item's period is not used, as pending invoice items."""
     if is_metered(old.price) or at >= old.period[1]:
-        return None
-    part = (max(at, old.period[0]), old.period[1])
-    amount = -share(_net(call, subscription, old), part, old.period)
-    words = f"Unused time on {named(call, old.price, old.quantity, always=False)} after {day(part[0])}"
-    return _pending(call, subscription, old, amount, words, part, _credited(call, subscription, old))
+        return
+    for billed in _billed(call, subscription, old):
+        part = (max(at, billed.period[0]), billed.period[1])
+        amount = -share(billed.amount, part, billed.period)
+        words = f"Unused time on {named(call, billed.price, billed.quantity, always=False)} after {day(part[0])}"
+        sold = msgspec.structs.replace(old, price=billed.price, quantity=billed.quantity)
+        item = _pending(call, subscription, sold, amount, words, part, billed.credited, billed.tax_rates)
+        call.store.writable(item).assign({prepaid.UNUSED: True})
 
 
-def debit(call: Call, subscription: Record, new: Sold, at: int) -> Record | None:
+def _billed(call: Call, subscription: Record, old: Sold) -> list[Debit]:
+    """What a credit goes by."""
+    if is_flexible(subscription):
+        found = prepaid.debits(call, subscription, old)
+        if found is not None:
+            return found
+        old = prepaid.as_billed(call, old)
+    return [
+        Debit(
+            amount=_net(call, subscription, old), period=old.period, price=old.price, quantity=old.quantity,
+            tax_rates=rates_of(subscription, old.item), credited=_credited(call, subscription, old),
+        )
+    ]  # fmt: skip
+
+
+def is_flexible(subscription: Record) -> bool:
+    """Whether a subscription is billed in the flexible mode; versions before it show none."""
+    return (subscription.values.get("billing_mode") or {}).get("type") == "flexible"
+
+
+def debit(call: Call, subscription: Record, new: Sold, at: int) -> None:
     """Bill what is left of an item's period, as a pending invoice item."""
     if is_metered(new.price) or at >= new.period[1]:
-        return None
+        return
     part = (max(at, new.period[0]), new.period[1])
     amount = share(_net(call, subscription, new), part, new.period)
     words = f"Remaining time on {named(call, new.price, new.quantity, always=False)} after {day(part[0])}"
-    return _pending(call, subscription, new, amount, words, part, None)
+    _pending(call, subscription, new, amount, words, part, None, rates_of(subscription, new.item))
 
 
 def _net(call: Call, subscription: Record, what: Sold) -> int:
-    """A full period's amount, less the discounts that hold."""
+    """A full period's amount, less the discounts that hold: the item's own, then the subscription's, else the customer's."""
     amount = amount_of(what.price, what.quantity or 0)
+    currency = str(what.price["currency"])
     customer = call.store.get("customer", str(subscription["customer"]))
-    names = list(what.item.values.get("discounts") or [])
-    names += subscription.values.get("discounts") or ([customer.values.get("discount")] if customer is not None else [])
-    for discount in discounts.active(call, names, call.now):
+    shared = subscription.values.get("discounts") or ([customer.values.get("discount")] if customer is not None else [])
+    for discount in discounts.active(call, what.item.values.get("discounts"), call.now):
+        prepaid.need_included(subscription)
+        amount -= discounts.off(discounts.coupon_behind(call, discount), currency, [amount])[0]
+    for discount in discounts.active(call, shared, call.now):
         coupon = discounts.coupon_behind(call, discount)
         if discounts.applies(coupon, what.price.values.get("product")):
-            amount -= discounts.off(coupon, str(what.price["currency"]), [amount])[0]
+            prepaid.need_included(subscription)
+            amount -= discounts.off(coupon, currency, [amount, *_others(call, subscription, what, coupon)])[0]
     return amount
 
 
+def _others(call: Call, subscription: Record, what: Sold, coupon: Record) -> list[int]:
+    """The full periods of the other items that share an amount off with one: by their size, in the flexible mode."""
+    found = [one for one in items.sold(call, subscription.id) if one.item.id != what.item.id and not is_metered(one.price)]
+    sharing = [amount_of(one.price, one.quantity or 0) for one in found if discounts.applies(coupon, one.price.values.get("product"))]
+    if sharing and coupon.values.get("percent_off") is None and not is_flexible(subscription):
+        raise Unknown("how an amount off is spread over several items of a subscription in the classic billing mode")
+    return sharing
+
+
 def _pending(
-    call: Call, subscription: Record, what: Sold, amount: int, words: str, part: Period, credited: dict[str, Any] | None
-) -> Record:
+    call: Call, subscription: Record, what: Sold, amount: int, words: str, part: Period, credited: dict[str, Any] | None,
+    rates: list[str],
+) -> Record:  # fmt: skip
     line = Line(
         amount=amount,
         credited=credited,
@@ -75,7 +117,7 @@ def _pending(
         quantity=what.quantity,
         recurring=recurs(what.price),
         subscription=subscription.id,
-        tax_rates=rates_of(subscription, what.item),
+        tax_rates=rates,
     )
     values = values_of(line)
     parent = {"subscription_details": {"subscription": subscription.id, "subscription_item": what.item.id}, "type": "subscription_details"}

@@ -284,6 +284,19 @@ def resume(call: Call) -> Answer:
     return restart(call, subscription)
 
 
+def migrate(call: Call) -> Answer:
+    """Move a subscription to the flexible billing mode; nothing that was billed is computed anew, and there is no way back."""
+    subscription = call.sure(call.at())
+    if subscription["status"] in endings.ENDED:
+        raise refuse("A canceled subscription can't be migrated.")
+    given = call.params.get("billing_mode") or {}
+    if given.get("type") != "flexible":
+        raise refuse("A subscription can only be migrated to `flexible`.", param="billing_mode[type]")
+    subscription = call.update(subscription, {"billing_mode": mode_of(call)})
+    call.event("customer.subscription.updated", subscription)
+    return subscription
+
+
 _CREATE = (
     "customer", "items", "plan", "quantity", "currency", "trial_end", "trial_period_days", "billing_cycle_anchor",
     "billing_cycle_anchor_config", "billing_mode", "default_payment_method", "default_source", "coupon", "promotion_code", "discounts",
@@ -294,6 +307,7 @@ _CREATE = (
 RULES = {
     "POST /v1/subscriptions": Rule(create, _CREATE, _INERT),
     "POST /v1/subscriptions/{}": Rule(pending_updates.update, changes.COMPUTED, _INERT),
+    "POST /v1/subscriptions/{}/migrate": Rule(migrate, ("billing_mode",)),
     "POST /v1/subscriptions/{}/resume": Rule(resume),
     "DELETE /v1/subscriptions/{}": Rule(cancel, ("prorate", "invoice_now"), {"cancellation_details": ARBITRARY}),
     "DELETE /v1/subscriptions/{}/discount": Rule(changes.drop_discount),

@@ -572,6 +572,11 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         },
     ),
     ("POST /v1/subscription_schedules/{schedule}/release", {}, {}),
+    (
+        "POST /v1/subscriptions/{subscription}/migrate",
+        {"billing_mode": {"type": "flexible"}},
+        {"billing_mode": {"billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "itemized"}}}},
+    ),
     ("POST /v1/subscription_schedules/{schedule}/cancel", {}, {"invoice_now": "false", "prorate": "false"}),
     (
         "POST /v1/subscription_items",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.simulator.test_subscriptions import Shop, at, item_of
 
 
@@ -23,15 +25,16 @@ def test_an_item_changed_is_prorated_as_asked():
     assert shop.invoices(at(2026, 2, 2))[-1] == (6200, "paid")
 
 
-def test_an_item_taken_away_is_credited():
+@pytest.mark.parametrize(("mode", "credited"), [("classic", 4200), ("flexible", 0)])
+def test_an_item_taken_away_is_credited_in_the_flexible_mode_if_it_was_billed(mode, credited):
     shop = Shop()
-    subscription = shop.subscribe(shop.price(3100))
+    subscription = shop.subscribe(shop.price(3100), billing_mode={"type": mode})
     extra = shop.ok(
         "POST /v1/subscription_items", {"subscription": subscription["id"], "price": shop.price(6200), "proration_behavior": "none"}
     )
     gone = shop.ok(f"DELETE /v1/subscription_items/{extra['id']}", at=at(2026, 1, 11))
     assert gone == {"id": extra["id"], "object": "subscription_item", "deleted": True}
-    assert shop.invoices(at(2026, 2, 2))[-1] == (3100 - 4200, "paid")
+    assert shop.invoices(at(2026, 2, 2))[-1] == (3100 - credited, "paid")
 
 
 def test_the_last_item_stays():
