@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import items
+from replayer.simulator import items, prorations
 from replayer.simulator.acting import act
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import merged_metadata
@@ -197,16 +197,27 @@ def cancel_subscription(call: Call) -> Answer:
     customer, feature = _visited(call, "subscription_cancel")
     subscription = _subscription(call, customer)
     if feature["mode"] == "at_period_end":
-        return act(call, "POST /v1/subscriptions/{}", {"cancel_at_period_end": True}, subscription.id)
+        return act(call, "POST /v1/subscriptions/{}", _at_end(call, subscription), subscription.id)
     behavior = feature["proration_behavior"]
     params = {"prorate": behavior != "none" or None, "invoice_now": behavior == "always_invoice" or None}
     return act(call, "DELETE /v1/subscriptions/{}", params, subscription.id)
 
 
+def _at_end(call: Call, subscription: Record) -> dict[str, Any]:
+    """What cancels at the period's end: in the flexible billing mode, the time when the last of the items' periods ends.
+
+    docs.stripe.com/billing/subscriptions/billing-mode/compare, "Cancellations in the Customer Portal".
+    """
+    if not prorations.is_flexible(subscription):
+        return {"cancel_at_period_end": True}
+    return {"cancel_at": max(item["current_period_end"] for item in items.items_of(call, subscription.id))}
+
+
 def renew_subscription(call: Call) -> Answer:
     """Keep a subscription that was to end with its period."""
     customer, _ = _visited(call, "subscription_cancel")
-    return act(call, "POST /v1/subscriptions/{}", {"cancel_at_period_end": False}, _subscription(call, customer).id)
+    subscription = _subscription(call, customer)
+    return act(call, "POST /v1/subscriptions/{}", {"cancel_at_period_end": False}, subscription.id)
 
 
 def update_subscription(call: Call) -> Answer:

@@ -17,6 +17,7 @@ from replayer.simulator import (
     intervals,
     invoicing,
     items,
+    metering,
     prepaid,
     prorations,
 )
@@ -27,7 +28,7 @@ from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines
 from replayer.simulator.pending import sweep
-from replayer.simulator.prices import recurring_of
+from replayer.simulator.prices import amount_of, recurring_of
 from replayer.simulator.records import Record
 
 _WRITTEN = (
@@ -186,7 +187,8 @@ def _trial(call: Call, subscription: Record) -> Record:
         return subscription
     if given <= call.now:
         raise refuse("Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end")
-    start = subscription.values.get("trial_start") if trialing else call.now
+    held = subscription.values.get("trial_start")
+    start = held if trialing or (held is not None and not prorations.is_flexible(subscription)) else call.now
     return call.update(subscription, {"trial_end": given, "trial_start": start, "status": "trialing"})
 
 
@@ -227,6 +229,9 @@ def change_item(call: Call, item: Record, entry: dict[str, Any], param: str, cus
     price = items.price_named(call, entry, param)
     if price is not None and price.id != item["price"]:
         changes |= {"plan": price.id, "price": price.id}
+        if is_metered(price) and is_metered(items.price_of(call, item)):
+            subscription = call.find("subscription", str(item["subscription"]), "subscription")
+            metering.reprice(call, item, items.price_of(call, item), price, is_flexible=prorations.is_flexible(subscription))
         if "quantity" not in entry and not is_metered(price):
             changes["quantity"] = item.values.get("quantity") or 1
     quantity = entry.get("quantity")
@@ -255,7 +260,17 @@ def _resets(call: Call, subscription: Record, was: dict[str, Any], before: list[
     if subscription["status"] == "trialing" or prorations.is_flexible(subscription):
         return False
     intervals = {recurring_of(one.price)[:2] for one in before}
-    return bool(intervals) and {recurring_of(price)[:2] for price in prices} != intervals
+    return bool(intervals) and ({recurring_of(price)[:2] for price in prices} != intervals or _begins_to_cost(call, subscription, before))
+
+
+def _begins_to_cost(call: Call, subscription: Record, before: list[Sold]) -> bool:
+    """Whether all was free and is no longer: that begins a cycle (docs.stripe.com/billing/subscriptions/change-price, "zero-amount")."""
+    after = items.sold(call, subscription.id)
+    if any(is_metered(one.price) for one in (*before, *after)):
+        return False
+    return not any(amount_of(one.price, one.quantity or 0) for one in before) and any(
+        amount_of(one.price, one.quantity or 0) for one in after
+    )
 
 
 def _cycle(call: Call, subscription: Record, *, resets: bool) -> Record:
@@ -303,6 +318,9 @@ def _cancellation(call: Call, subscription: Record) -> Record:
         reason = "cancellation_requested" if changes.get("canceled_at") else None
         held = subscription.values.get("cancellation_details")
         changes["cancellation_details"] = endings.details(held, reason if changes else (held or {}).get("reason"), given)
+    trial_end = subscription["trial_end"] if subscription["status"] == "trialing" else 0
+    if isinstance(at, int) and at < trial_end and not prorations.is_flexible(subscription):
+        raise Unknown("a trial that is cut short by `cancel_at` in the classic billing mode")
     return call.update(subscription, changes) if changes else subscription
 
 
@@ -321,6 +339,8 @@ def _prorate(call: Call, subscription: Record, was: dict[str, Any], before: list
     now = {one.item.id: one for one in after}
     for old in before:
         new = now.get(old.item.id)
+        if is_metered(old.price) and (new is None or not is_metered(new.price)) and prorations.is_flexible(subscription):
+            prorations.unbilled(call, subscription, metering.lines_of_usage(call, subscription, old.item, old.price, old.until(at)))
         if new is None or resets or trial_begins or _differs(old, new):
             prorations.credit(call, subscription, old, at)
             if new is not None and not resets and not trial_begins:
@@ -352,8 +372,10 @@ def _bill(
     added = first_invoice.added(call, subscription, customer)
     if not (resets or added or _behavior(call) == "always_invoice"):
         return subscription
+    # A new cycle that is invoiced with its prorations takes up no more than these, in the classic mode (compare classic and flexible).
+    since = call.now if resets and _behavior(call) == "always_invoice" and not prorations.is_flexible(subscription) else None
     return invoice_now(call, subscription, customer, [*lines, *added], "subscription_update", int(was["current_period_start"]),
-                       raising=raising, previewing=previewing)  # fmt: skip
+                       raising=raising, previewing=previewing, since=since)  # fmt: skip
 
 
 def _whole(call: Call, subscription: Record, what: Sold) -> list[Line]:
@@ -363,10 +385,10 @@ def _whole(call: Call, subscription: Record, what: Sold) -> list[Line]:
 
 def invoice_now(
     call: Call, subscription: Record, customer: Record, lines: list[Line], reason: str, start: int, *, raising: bool = False,
-    previewing: bool = False,
+    previewing: bool = False, since: int | None = None,
 ) -> Record:  # fmt: skip
-    """Draft, finalize and collect an invoice with what waits; nothing is made where there is nothing to bill."""
-    swept, take = sweep(call, customer, subscription, str(subscription["currency"]), lines)
+    """Draft, finalize and collect an invoice with what waits (`since` a time); nothing is made where there is nothing to bill."""
+    swept, take = sweep(call, customer, subscription, str(subscription["currency"]), lines, since=since)
     if not swept and not lines:
         return subscription
     invoice = invoicing.draft(

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from replayer.simulator import collecting, discounts, invoicing, items, prorations
+from replayer.simulator import backdating, collecting, discounts, invoicing, items, prorations
 from replayer.simulator.calls import Call
 from replayer.simulator.errors import missing_parameter
 from replayer.simulator.items import Sold, is_metered
@@ -53,21 +53,24 @@ def first_lines(call: Call, subscription: Record, trial_end: int | None, anchor:
     """What a new subscription bills at once: a trial's zero, what is left until its anchor, or a whole period."""
     lines: list[Line] = []
     for what in items.sold(call, subscription.id):
-        if trial_end is not None:
+        if subscription["start_date"] < call.now:
+            lines += backdating.lines(call, subscription, what, anchor)
+        elif trial_end is not None:
             if not is_metered(what.price):
-                lines.append(trial_line(call, what.item, what.price, what.quantity, what.period))
+                is_flexible = prorations.is_flexible(subscription)
+                lines.append(trial_line(call, what.item, what.price, what.quantity, what.period, is_flexible=is_flexible))
         elif anchor > call.now:
             if call.params.get("proration_behavior") != "none":
                 lines += _until_anchor(call, subscription, what)
         elif not is_metered(what.price):
             lines += whole_period(call, subscription, what)
-        elif subscription["billing_mode"]["type"] == "classic":
+        elif not prorations.is_flexible(subscription):
             lines.append(_metered_nothing(call, subscription, what))
     return lines
 
 
 def whole_period(call: Call, subscription: Record, what: Sold) -> list[Line]:
-    """An item's lines for its whole period; what lies before a backdated start's present is billed too."""
+    """An item's lines for its whole period."""
     rates = prorations.rates_of(subscription, what.item)
     return period_lines(call, what.item, what.price, what.quantity or 0, what.period, rates=rates)
 

@@ -23,6 +23,10 @@ class Sold(msgspec.Struct, frozen=True):
     quantity: int | None
     period: Period
 
+    def until(self, at: int) -> Period:
+        """What of the period had passed at a time."""
+        return self.period[0], min(self.period[1], at)
+
 
 def items_of(call: Call, subscription: str) -> list[Record]:
     """A subscription's items, in the order in which they were added."""

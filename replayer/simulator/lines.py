@@ -145,9 +145,9 @@ def period_lines(call: Call, item: Record, price: Record, quantity: int, period:
     ]
 
 
-def trial_line(call: Call, item: Record, price: Record, quantity: int | None, period: Period) -> Line:
-    """The line of a free trial."""
-    words = f"Free trial for {named(call, price, quantity)}"
+def trial_line(call: Call, item: Record, price: Record, quantity: int | None, period: Period, *, is_flexible: bool) -> Line:
+    """The line of a free trial, in the words of the billing mode (compare classic and flexible, "trial period line item description")."""
+    words = f"Free trial for {named(call, price, quantity)}" if is_flexible else f"Trial period for {named(call, price)}"
     return Line(amount=0, quantity=quantity, unit="0", description=words, **_common(call, item, price, period, []))
 
 

@@ -26,11 +26,13 @@ def waiting(call: Call, customer: Record, subscription: Record | None, currency:
 
 
 def sweep(
-    call: Call, customer: Record, subscription: Record | None, currency: str, besides: Iterable[Line] = ()
+    call: Call, customer: Record, subscription: Record | None, currency: str, besides: Iterable[Line] = (), *, since: int | None = None
 ) -> tuple[list[Line], Callable[[Record], None]]:
-    """The lines of what waits, and what binds it to the invoice that takes it up; `besides` are lines that the invoice has anyway."""
+    """The lines of what waits (`since` a time), and what binds it to the invoice; `besides` are lines that the invoice has anyway."""
     there = {line.invoice_item for line in besides}
     found = [item for item in waiting(call, customer, subscription, currency) if item.id not in there]
+    if since is not None:
+        found = [item for item in found if item["date"] >= since]
 
     def take(invoice: Record) -> None:
         for item in found:

@@ -119,8 +119,20 @@ def _pending(
         subscription=subscription.id,
         tax_rates=rates,
     )
+    return _wait(call, subscription, line)
+
+
+def unbilled(call: Call, subscription: Record, lines: list[Line]) -> None:
+    """Let what a metered item has used wait for the next invoice (compare classic and flexible, "Bill for unbilled usage")."""
+    for line in lines:
+        if line.amount:
+            _wait(call, subscription, line)
+
+
+def _wait(call: Call, subscription: Record, line: Line) -> Record:
+    """Put a line off to the next invoice, as an invoice item."""
     values = values_of(line)
-    parent = {"subscription_details": {"subscription": subscription.id, "subscription_item": what.item.id}, "type": "subscription_details"}
+    parent = {"subscription_details": {"subscription": subscription.id, "subscription_item": line.item}, "type": "subscription_details"}
     record = call.create(
         "invoiceitem",
         {
@@ -129,7 +141,7 @@ def _pending(
             "date": call.now,
             "discounts": [],
             "invoice": None,
-            "net_amount": amount,
+            "net_amount": line.amount,
             "parent": parent,
             "unit_amount": None,
             "unit_amount_decimal": None,

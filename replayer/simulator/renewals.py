@@ -205,13 +205,13 @@ def _recount(call: Call, invoice: Record) -> None:
         if item is None or item.id in counted or line.values.get("proration"):
             continue
         counted.add(item.id)
-        price = call.find(("price", "plan"), str(line["price"]), "price")
+        old = [one for one in lines_of(call, invoice) if one.values.get("subscription_item") == item.id and not one.values.get("proration")]
+        price = call.find(("price", "plan"), str(old[-1]["price"]), "price")
         if not is_metered(price):
             continue
         subscription = call.find("subscription", str(invoice["subscription"]), "subscription")
-        period = (int(line["period"]["start"]), int(line["period"]["end"]))
+        period = (min(int(one["period"]["start"]) for one in old), max(int(one["period"]["end"]) for one in old))
         new = metering.lines_of_usage(call, subscription, item, price, period)
-        old = [one for one in lines_of(call, invoice) if one.values.get("subscription_item") == item.id and not one.values.get("proration")]
         if [(one["amount"], one.values.get("quantity")) for one in old] != [(one.amount, one.quantity) for one in new]:
             for known in old:
                 call.store.writable(known).deleted = True

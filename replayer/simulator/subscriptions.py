@@ -81,8 +81,19 @@ def _create(call: Call) -> Record:
     due = sum(_full(price, entry) for price, entry in zip(prices, asked, strict=True))
     subscription.assign(_redeemed(call, customer, subscription, due))
     for place, (entry, price) in enumerate(zip(asked, prices, strict=True)):
-        items.add(call, subscription.id, entry, price, items.period_for(price, trial_end or anchor, started), customer, f"items[{place}]")
+        items.add(
+            call,
+            subscription.id,
+            entry,
+            price,
+            items.period_for(price, trial_end or anchor, call.now if anchor <= call.now else started),
+            customer,
+            f"items[{place}]",
+        )
     subscription = changes.refresh(call, intervals.begin(call, subscription))
+    until = subscription.values.get("cancel_at")
+    if isinstance(until, int) and until < subscription["current_period_end"] and not all(map(is_metered, prices)):
+        raise Unknown("a first period that `cancel_at` cuts short")
     subscription = first_invoice.bill(call, subscription, customer, trial_end, anchor)
     _appoint(call, subscription)
     call.event("customer.subscription.created", subscription)
@@ -106,6 +117,8 @@ def _start(call: Call) -> int:
     backdate = call.params.get("backdate_start_date")
     if isinstance(backdate, int) and backdate > call.now:
         raise refuse("`backdate_start_date` must be in the past.", param="backdate_start_date")
+    if isinstance(backdate, int) and any(name in call.params for name in ("trial_end", "trial_period_days", "trial_from_plan")):
+        raise Unknown("a trial of a backdated subscription")
     return backdate if isinstance(backdate, int) else call.now
 
 
@@ -145,6 +158,8 @@ def _anchor(call: Call, trial_end: int | None, started: int) -> int:
     config = call.params.get("billing_cycle_anchor_config")
     if isinstance(config, dict):
         return _configured(config, trial_end or started)
+    if started < call.now and mode_of(call)["type"] == "classic":
+        return call.now
     return trial_end or started
 
 

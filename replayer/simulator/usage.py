@@ -34,6 +34,16 @@ def used(call: Call, item: Record, price: Record, period: Period, customer: str)
     return _recorded(call, item, period, str(aggregate))
 
 
+def adds_up(call: Call, price: Record) -> bool:
+    """Whether the usage of a period is the sum of that of its parts."""
+    recurring = price.values.get("recurring") if price.type == "price" else price.values
+    named = recurring if isinstance(recurring, dict) else {}
+    found = call.store.first(("billing.meter",), str(named["meter"])) if named.get("meter") else None
+    if found is not None:
+        return ((found.values.get("default_aggregation") or {}).get("formula") or "sum") in ("sum", "count")
+    return (named.get("aggregate_usage") or "sum") == "sum"
+
+
 def metered(call: Call, meter: Record, customer: str, period: Period) -> Decimal:
     """What a meter makes of a customer's events in a period (start included, end not)."""
     found = [

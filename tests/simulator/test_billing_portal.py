@@ -39,10 +39,18 @@ def test_the_default_lets_customers_cancel_at_the_end_and_think_again(account, s
     session = _session(account, shop)
     assert (session["customer"], session["return_url"], session["flow"]) == (shop["payer"], "https://shop.test", None)
     ended = _visit(account, session, "cancel_subscription")
-    assert (ended.body["cancel_at_period_end"], ended.body["status"]) == (True, "active")
+    assert (ended.body["cancel_at_period_end"], ended.body["status"]) == (False, "active")
+    assert ended.body["cancel_at"] == ended.body["items"]["data"][0]["current_period_end"]
     assert [one.object for one in ended.effects if one.kind == "event"] == ["customer.subscription.updated"]
-    assert _visit(account, session, "renew_subscription").body["cancel_at_period_end"] is False
+    assert _visit(account, session, "renew_subscription").body["cancel_at"] is None
     assert _visit(account, session, "update_subscription", quantity="2").status == 400
+
+
+def test_in_the_classic_billing_mode_it_is_the_period_that_is_the_last_one(account, shop):
+    account.ok(f"DELETE /v1/subscriptions/{shop['subscription']}")
+    given = {"customer": shop["payer"], "items": [{"price": shop["low"]}], "billing_mode": {"type": "classic"}}
+    account.ok("POST /v1/subscriptions", given)
+    assert _visit(account, _session(account, shop), "cancel_subscription").body["cancel_at_period_end"] is True
 
 
 def test_it_ends_at_once_where_the_configuration_says_so(account, shop):
