@@ -40,9 +40,9 @@ def disagreements(people, rows, names):
     """Where the table and the truth part, customer by customer."""
     found = []
     for who, name in zip(people, names, strict=True):
-        row, changes = rows.get(name), who.changed is not None and not who.declines
+        row = rows.get(name)
         if row is None:
-            found += [f"{name} is not in the table"] if changes else []
+            found += [f"{name} is not in the table"] if who.in_reach else []
             continue
         for arm, bills, prorated in (("control", row.control, True), ("candidate", row.candidate, False)):
             if told(bills) != truth(who, prorated=prorated):
@@ -64,7 +64,7 @@ def test_the_next_bill_of_everybody_is_the_true_one(judged):
 
 def test_the_sum_is_that_of_the_truth(judged):
     people, verdict, _, _ = judged
-    changing = [who for who in people if who.changed is not None and not who.declines]
+    changing = [who for who in people if who.in_reach]
     delta = sum(truth(who, prorated=False)[0] - truth(who, prorated=True)[0] for who in changing)
     assert verdict.money["usd"].next_bill.delta == delta
     assert sum(finding.money["usd"] for finding in verdict.findings if finding.field == "next bill usd") == delta
@@ -72,7 +72,7 @@ def test_the_sum_is_that_of_the_truth(judged):
 
 def test_a_table_that_is_a_cent_off_is_found_out(judged):
     people, _, rows, names = judged
-    name = next(name for name, who in zip(names, people, strict=True) if who.changed is not None and not who.declines)
+    name = next(name for name, who in zip(names, people, strict=True) if who.in_reach)
     import msgspec
 
     row = rows[name]
