@@ -27,7 +27,7 @@ THROUGH = {
         "simulator.mint simulator.nodes simulator.products simulator.records simulator.render simulator.rule simulator.sources "
         "simulator.store simulator.twins simulator.urls simulator.view simulator.cards simulator.routes"
     ),
-    "tests/runs/test_run.py": "replay.chosen replay.journal replay.parallel",
+    "tests/runs/test_run.py": "replay.chosen replay.journal replay.keys replay.parallel",
     "tests/cli/test_redact.py": "capture.find capture.reredact capture.varying candidates.reads cli.find",
     "tests/capture/test_snapshot.py": "cli.snapshot",
     "tests/capture/test_merge.py": "cli.merge",
@@ -41,6 +41,12 @@ THROUGH = {
     "tests/capture/test_world.py": "capture.world_fees capture.world_issuers capture.world_payers capture.world_settings capture.world_taxes",
     "tests/simulator/test_world.py": "simulator.automatic_tax simulator.issuers",
     "tests/runs/test_conform.py": "cli.conform",
+    "tests/proof/test_stimuli.py": (
+        "capture.stimuli.acts capture.stimuli.billing capture.stimuli.customers capture.stimuli.kinds capture.stimuli.payments "
+        "capture.stimuli.reads capture.stimuli.subscriptions replay.off_camera"
+    ),
+    "tests/simulator/test_billing_modes.py": "simulator.cycles",
+    "tests/cli/test_stimuli.py": "cli.stimuli",
     "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.selling simulator.visits",
     "tests/simulator/test_debits.py": "simulator.mandates",
     "tests/simulator/test_usage.py": "simulator.metering",

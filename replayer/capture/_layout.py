@@ -4,6 +4,7 @@ manifest.json        what the capture says about itself
 segment-0001.jsonl   one exchange a line; a recorder writes it *open* (`"outcome":{"error":"open"}`) and later a line that closes it
 baseline.jsonl       one line a source
 money.jsonl          one customer a line; arms only
+stimuli.jsonl        one stimulus a line, as it was inferred or given; arms only
 dropped.json         what a recorder that runs, or was killed, could not write (`_drops`)
 """
 
@@ -21,6 +22,7 @@ from replayer.model import DamagedCapture, Exchange, Outcome
 MANIFEST = "manifest.json"
 BASELINE = "baseline.jsonl"
 MONEY = "money.jsonl"
+STIMULI = "stimuli.jsonl"
 SEGMENT_BYTES = 64_000_000
 OPEN = Outcome(error="open")
 

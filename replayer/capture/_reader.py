@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from replayer.capture._drops import read_drops
-from replayer.capture._layout import BASELINE, MANIFEST, MONEY, Counts, Index, Offsets, damaged, read_at, segments, sound_end
+from replayer.capture._layout import BASELINE, MANIFEST, MONEY, STIMULI, Counts, Index, Offsets, damaged, read_at, segments, sound_end
 from replayer.model import BaselineObject, CustomerMoney, DamagedCapture, Exchange, InputError, Manifest, Source
 
 _SCHEMA = 1
@@ -224,6 +224,21 @@ class Capture:
             return msgspec.json.decode(line, type=BaselineLine).objects
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise damaged(self._baseline, places[-1], str(error)) from error
+
+    def stimuli(self, source: str) -> list[Exchange]:
+        """The stimuli that an arm was given for a source, in order; empty for a recording, which has none."""
+        return self._stimuli.get(source, [])
+
+    @cached_property
+    def _stimuli(self) -> dict[str, list[Exchange]]:
+        found: dict[str, list[Exchange]] = {}
+        file = self.path / STIMULI
+        if file.is_file():
+            with file.open("rb") as stream:
+                for line in stream:
+                    one = msgspec.json.decode(line, type=Exchange)
+                    found.setdefault(one.source, []).append(one)
+        return found
 
     def customer_money(self) -> Iterator[CustomerMoney]:
         """Stream what an arm knows at its end about its customers' money to come."""

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Self
 import msgspec
 
 from replayer.capture._drops import DropCount
-from replayer.capture._layout import BASELINE, MANIFEST, MONEY, OPEN, SEGMENT_BYTES, Close, segment_name, segments
+from replayer.capture._layout import BASELINE, MANIFEST, MONEY, OPEN, SEGMENT_BYTES, STIMULI, Close, segment_name, segments
 from replayer.capture._reader import BaselineLine, Capture, is_capture, open_capture
 from replayer.model import Arm, BaselineObject, Claims, CustomerMoney, Exchange, InputError, Manifest, Outcome, Source
 
@@ -120,6 +120,10 @@ class Writer:
         """Write the baseline of a source."""
         self._put(BASELINE, _ENCODE.encode(BaselineLine(source, list(objects))) + b"\n")
 
+    def stimulus(self, stimulus: Exchange) -> None:
+        """Write a stimulus that the arm was given."""
+        self._put(STIMULI, _ENCODE.encode(stimulus) + b"\n")
+
     def money(self, money: CustomerMoney) -> None:
         """Write what the arm knows about one customer's money to come."""
         self._put(MONEY, _ENCODE.encode(money) + b"\n")
@@ -159,6 +163,9 @@ class Writer:
         for source in part.sources:
             if objects := part.baseline(source.name):
                 self.baseline(source.name, objects)
+        for source in part.sources:
+            for stimulus in part.stimuli(source.name):
+                self.stimulus(stimulus)
         for money in part.customer_money():
             self.money(money)
 

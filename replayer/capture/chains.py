@@ -48,7 +48,7 @@ class Chains:
         """Add an exchange and return its place in the source."""
         place = len(self._parent)
         self._parent.append(place)
-        if exchange.lane != "api":
+        if exchange.lane not in ("api", "external"):
             return place
         for identifier in tying_ids(exchange):
             key = hash(identifier)

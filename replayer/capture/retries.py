@@ -49,8 +49,8 @@ class Retries:
         return len(self._superseded)
 
     def logical(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
-        """The exchanges of the `api` lane without those that a later attempt superseded."""
-        return (exchange for exchange in exchanges if exchange.lane == "api" and exchange.id not in self._superseded)
+        """The exchanges of the `api` lane without those that a later attempt superseded; stimuli stay at their places."""
+        return (one for one in exchanges if one.lane in ("api", "external") and one.id not in self._superseded)
 
 
 def _light(exchange: Exchange) -> Exchange:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "find": ("find", "find somebody's exchanges in a redacted capture, with the project's key"),
     "snapshot": ("snapshot", "read the objects that a capture names from Stripe, as its baseline; GET only"),
     "world": ("world", "read what both arms take as given (issuers, rates, fees, settings) out of a capture"),
+    "stimuli": ("stimuli", "say what was done off camera (pages, portal, Dashboard), as a list that can be edited"),
     "seed": ("seed", "make a capture's catalogue and baseline on a target, and write the map of ids"),
     "clean": ("clean", "take away what a run or a seed made in test mode"),
     "doctor": ("doctor", "say what is there and what is missing"),

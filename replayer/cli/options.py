@@ -94,6 +94,23 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_stimuli(parser: argparse.ArgumentParser) -> None:
+    """`--stimuli FILE`."""
+    parser.add_argument(
+        "--stimuli", metavar="FILE", help="what was done off camera, as `replayer stimuli` writes it; default: what the capture shows"
+    )
+
+
+def stimuli_file(args: argparse.Namespace) -> Path | None:
+    """The file of stimuli that the option names, once it is known to be one."""
+    from replayer.capture.stimuli.file import load_stimuli
+
+    file = existing(args.stimuli) if args.stimuli else None
+    if file is not None:
+        load_stimuli(file)
+    return file
+
+
 def world_file(args: argparse.Namespace) -> Path | None:
     """The file of the world that the option names, once it is known to be one."""
     from replayer.capture.world_file import load_world

@@ -9,7 +9,7 @@ import msgspec
 
 from replayer.candidates import load_rewrite
 from replayer.capture.store import open_capture
-from replayer.cli.options import add_bind, add_format, add_selection, bound_by, existing, selection_of
+from replayer.cli.options import add_bind, add_format, add_selection, add_stimuli, bound_by, existing, selection_of, stimuli_file
 from replayer.model import NothingSelected
 from replayer.replay.plan import Plan, Planner
 from replayer.runs.run import chosen_ids
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bind(parser)
     add_format(parser)
     add_selection(parser)
+    add_stimuli(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     candidate = load_rewrite(existing(args.candidate)) if args.candidate else None
     planner = Planner(resolve(args.target), candidate, chosen_ids(capture, selection_of(args)), bound_by(args))
     for source in capture.sources:
-        planner.source(capture, source.name)
+        planner.source(capture, source.name, stimuli_file(args))
     plan = planner.plan()
     if args.format == "json":
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(plan), indent=2).decode() + "\n")
@@ -54,6 +55,13 @@ def _lines(plan: Plan) -> list[str]:
         lines.append(f"TIME      {plan.seconds:,.0f} s for all arms at the rate limit")
     if plan.created:
         lines.append("CREATED   " + ", ".join(f"{count} {name}" for name, count in plan.created.items()))
+    if plan.stimuli:
+        done, left = plan.stimuli.get("done", 0), plan.stimuli.get("not done", 0)
+        undone = f" · {left} cannot be: what follows is unknown" if left else ""
+        lines.append(f"STIMULI   {done} done off camera, and done again in both arms{undone}")
+    if plan.waiting:
+        some = ", ".join(plan.waiting[:5]) + (" …" if len(plan.waiting) > 5 else "")
+        lines.append(f"WARNING   {len(plan.waiting)} never confirmed or completed, so that nothing is paid by them: {some}")
     lines += [f"WHY NOT   ×{count:<5} {reason}" for reason, count in list(plan.why_not.items())[:20]]
     if plan.unrehearsed:
         lines.append(f"NOTE      {plan.unrehearsed} calls of the candidate's need an answer that is not known before the run")

@@ -14,12 +14,14 @@ from replayer.cli.options import (
     add_horizon,
     add_lanes,
     add_selection,
+    add_stimuli,
     add_world,
     baseline_from,
     bound_by,
     existing,
     horizon_of,
     selection_of,
+    stimuli_file,
     world_file,
 )
 from replayer.model import InputError, NothingSelected
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bind(parser)
     add_baseline(parser)
     add_world(parser)
+    add_stimuli(parser)
     add_selection(parser)
 
 
@@ -52,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     seed = capture.digest() if args.target == "simulator" else seed_of(Path(args.out), resume=args.resume)
     job = ArmJob(role="candidate" if candidate else "control", out=Path(args.out), candidate=candidate)
     setting = Setting(capture=path, target=args.target, seed=seed, selection=selection_of(args), lanes=args.lanes or LANES,
-                      horizon=horizon_of(args) or DEFAULT, bind=bound_by(args), world=world_file(args))  # fmt: skip
+                      horizon=horizon_of(args) or DEFAULT, bind=bound_by(args), world=world_file(args),
+                      stimuli=stimuli_file(args))  # fmt: skip
     line = ProgressLine(sys.stderr, quiet=not sys.stderr.isatty())
     with baseline_from(args), workers(capture, args.target) as pool:
         for step in run_arms(setting, [job], pool):

@@ -19,12 +19,14 @@ from replayer.cli.options import (
     add_horizon,
     add_lanes,
     add_selection,
+    add_stimuli,
     add_world,
     baseline_from,
     bound_by,
     existing,
     horizon_of,
     selection_of,
+    stimuli_file,
     world_file,
 )
 from replayer.cli.start import emit
@@ -64,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_baseline(parser)
     add_world(parser)
+    add_stimuli(parser)
     add_format(parser)
     add_selection(parser)
 
@@ -121,6 +124,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "bind": bound_by(args) or None,
         "candidate_version": version_of(args.candidate_version),
         "world": world_file(args),
+        "stimuli": stimuli_file(args),
         "min_judged": share_of(args.min_judged),
         "noise": Path(args.noise) if args.noise else None,
     }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from replayer.capture.chains import chains_of
-from replayer.capture.store import open_capture
+from replayer.capture.reread import reader
+from replayer.capture.stimuli import stimuli_of, with_stimuli
+from replayer.capture.store import Capture, open_capture
 from replayer.cli.options import add_format, add_selection, existing, selection_of
 from replayer.cli.start import emit
 from replayer.diff.verdict import to_json
@@ -33,10 +36,19 @@ def run(args: argparse.Namespace) -> int:
     capture = open_capture(existing(args.capture))
     for damage in capture.damage:
         print(f"warning: {damage}", file=sys.stderr)
-    chains = chains_of(capture.exchanges())
-    for exchange in selection_of(args).choose(capture.exchanges(), chains):
+    exchanges = reading(capture)
+    chains = chains_of(exchanges())
+    for exchange in selection_of(args).choose(exchanges(), chains):
         print(_json(exchange, chains[exchange.id]) if args.format == "json" else _text(exchange, chains[exchange.id]))
     return 0
+
+
+def reading(capture: Capture) -> Callable[[], Iterator[Exchange]]:
+    """A function that reads a capture's exchanges with what was done off camera at its places; an arm's are recorded."""
+    if capture.manifest.arm is not None:
+        return capture.exchanges
+    acts = [one for source in capture.sources for one in stimuli_of(source.name, reader(capture, source.name), None).acts]
+    return with_stimuli(capture.exchanges, acts)
 
 
 def print_run(verdict: Verdict, form: str) -> int:
@@ -61,6 +73,8 @@ def _json(exchange: Exchange, chain: str) -> str:
 
 
 def _text(exchange: Exchange, chain: str) -> str:
-    status = exchange.outcome.status if exchange.outcome.status is not None else f"unknown ({exchange.outcome.error})"
+    status: object = exchange.outcome.status if exchange.outcome.status is not None else f"unknown ({exchange.outcome.error})"
+    if exchange.disposition == "skipped" and exchange.lane == "external":
+        status = f"not done: {exchange.reason}"
     lane = "" if exchange.lane == "api" else f"{exchange.lane} "
     return f"{exchange.id:<7} {chain:<7} {lane}{exchange.request.method:<6} {exchange.request.path}  {status}  [{exchange.source}]"

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture.stimuli.places import Place, place_of
 from replayer.diff.canonical import Canon
 from replayer.model import Exchange, Request
 from replayer.stripeapi.forms import fold
@@ -118,13 +119,13 @@ class ByParent:
         self._exchanges: Iterator[Exchange] = iter(exchanges)
         self._parent_of = parent_of
         self._held: dict[str | None, list[Exchange]] = {}
-        self._last = -1
+        self._last = (-1, 0)
         if whole:
             self._read_to(_END)
 
     def of(self, recorded_id: str) -> list[Exchange]:
         """The calls that answer to one recorded call, in the order in which they were made."""
-        self._read_to(_place(recorded_id))
+        self._read_to(place_of(recorded_id))
         return self._held.pop(recorded_id, [])
 
     def left(self) -> list[Exchange]:
@@ -132,21 +133,16 @@ class ByParent:
         self._read_to(_END)
         return [exchange for calls in self._held.values() for exchange in calls]
 
-    def _read_to(self, place: int) -> None:
+    def _read_to(self, place: Place) -> None:
         """Read on until a call stands past a place: what is before it has then been seen."""
         while self._last <= place:
             exchange = next(self._exchanges, None)
             if exchange is None:
-                self._last = _END + 1
+                self._last = (_END[0] + 1, 0)
                 break
             parent = self._parent_of(exchange)
             self._held.setdefault(parent, []).append(exchange)
-            self._last = max(self._last, _place(parent or ""))
+            self._last = max(self._last, place_of(parent or ""))
 
 
-_END = 1 << 62
-
-
-def _place(identifier: str) -> int:
-    digits = identifier[1:]
-    return int(digits) if digits.isdigit() else 0
+_END: Place = (1 << 62, 0)

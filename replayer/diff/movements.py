@@ -119,8 +119,10 @@ class Movements:
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 
-    def lose(self, call: Aligned) -> None:
-        """Note whose call it is where the control could not make it, or was refused where Stripe was not."""
+    def lose(self, call: Aligned, *, of_all: bool = False) -> None:
+        """Note whose call it is where the control could not make it, or was refused where Stripe was not; `of_all`: however it went."""
+        if of_all:
+            self.lost.update(concerned(call, [], _AS_RECORDED, _AS_RECORDED)[0])
         status, control = call.recorded.outcome.status, call.control
         if call.recorded.request.method == "GET" or status is None or status >= 300:
             return

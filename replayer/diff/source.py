@@ -60,7 +60,10 @@ class SourceDiff:
         self.movements.lose(call)
         self._whose(call, effects)
         words = self._judge(call, second, own, taint)
-        recorded_money = moved(self._recorded_money.add(call.recorded))
+        if call.recorded.lane == "external" and not self._came_of_it(call):
+            self.movements.lose(call, of_all=True)
+        shown = self._recorded_money.add(call.recorded)
+        recorded_money = moved(call.recorded.outcome.effects or shown)  # of a stimulus its events tell more than its answer
         self.movements.note(call, taint, effects, recorded_money, self.canon_c, self.canon_k)
         word = self._class(call, words, taint, root)
         if counted:
@@ -78,6 +81,17 @@ class SourceDiff:
         reason = "this call of an arm answers to no recorded call"
         self.notes.carried_by = None
         self.notes.add(orphan, "call.extra", None, None, worded(exchange), judgement="unknown", reason=reason)
+
+    def _came_of_it(self, call: Aligned) -> bool:
+        """Whether a stimulus did in the control what the recording shows of it: money, status and quantities; else nothing rests on it."""
+        recorded, control = call.recorded.outcome, call.control
+        if control is None or not sent(control) or (control.outcome.status or 999) >= 300:
+            return False
+        if recorded.body is None:
+            return True
+        answer = Side(control, self.canon_c, control.outcome.body)
+        walk = Walk(Side(call.recorded, self.canon_r, recorded.body), answer, answer, None, all_places=True, slack=self._slack).run()
+        return all(place.recorded_equals_control is not False or place.kind not in HARD for place in walk.places)
 
     def _whose(self, call: Aligned, effects: list[list[Effect]]) -> None:
         """Say whose call is looked at, and whether a change is meant for all of them."""

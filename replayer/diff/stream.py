@@ -10,6 +10,7 @@ import msgspec
 from replayer.capture.chains import chain_table
 from replayer.capture.reread import SMALL, reader
 from replayer.capture.retries import Retries
+from replayer.capture.stimuli import merged, with_stimuli
 from replayer.capture.store import Capture, open_capture
 from replayer.capture.told_events import read_events
 from replayer.diff.align import ByParent, align
@@ -21,7 +22,7 @@ from replayer.diff.judge import Origin
 from replayer.diff.reach import Taint
 from replayer.diff.source import SourceDiff
 from replayer.diff.tally import Setting, Tally
-from replayer.model import ORIGIN_STRIPE, Effect, InputError, NextBill, NoiseRule
+from replayer.model import ORIGIN_STRIPE, Effect, Exchange, InputError, NextBill, NoiseRule
 
 
 class Sides(msgspec.Struct):
@@ -112,13 +113,14 @@ def diff_sources(sides: Sides, setting: Setting, sources: Collection[str], chose
 def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[str] | None) -> Partial:
     """Diff one source."""
     recorded = sides.recorded
-    read = reader(recorded, source)
+    stimuli = sides.candidate.stimuli(source) or sides.control.stimuli(source)
+    read = with_stimuli(reader(recorded, source), stimuli)
     difference = SourceDiff(setting, lambda: chain_table(read()))
-    control, candidate = _by_parent(sides.control, recorded, source), _by_parent(sides.candidate, recorded, source)
-    second = _by_parent(sides.second, recorded, source) if sides.second is not None else None
+    control, candidate = _by_parent(sides.control, recorded, source, stimuli), _by_parent(sides.candidate, recorded, source, stimuli)
+    second = _by_parent(sides.second, recorded, source, stimuli) if sides.second is not None else None
     for exchange in Retries(read()).logical(read()):
         calls_c, calls_k = control.of(exchange.id), candidate.of(exchange.id)
-        counted = chosen is None or exchange.id in chosen
+        counted = exchange.lane == "api" and (chosen is None or exchange.id in chosen)
         if not counted and not calls_c and not calls_k:
             continue
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
@@ -163,10 +165,11 @@ def _is_recording(sides: Sides, arm: Capture) -> bool:
     return arm.path == sides.recorded.path
 
 
-def _by_parent(arm: Capture, recorded: Capture, source: str) -> ByParent:
+def _by_parent(arm: Capture, recorded: Capture, source: str, stimuli: list[Exchange]) -> ByParent:
     own = arm.path == recorded.path
     whole = arm.counts.get(source, 0) <= SMALL
-    return ByParent(reader(arm, source)(), lambda exchange: exchange.id if own else exchange.replayed_from, whole=whole)
+    calls = reader(arm, source)()
+    return ByParent(merged(calls, stimuli) if own else calls, lambda exchange: exchange.id if own else exchange.replayed_from, whole=whole)
 
 
 def _origins(capture: Capture) -> dict[str, dict[str, Origin]]:

@@ -57,7 +57,7 @@ class ArmJob(msgspec.Struct, frozen=True, kw_only=True):
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for every arm of a run. `seed` makes ids and keys: equal seeds, equal bytes on the simulator. `world` is a file of what
-    is taken as given, null: what each source shows."""
+    is taken as given, `stimuli` one of what was done off camera; null: what each source shows."""
 
     capture: Path
     target: str
@@ -68,6 +68,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     lanes: int = LANES
     horizon: str = DEFAULT
     world: Path | None = None
+    stimuli: Path | None = None
 
 
 @contextmanager
@@ -202,11 +203,11 @@ def _read_events_back(arm: Arm, out: Path, began: float) -> None:
 
 def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:
     """The arm's journal: the one that a killed run left, else a new one. What the killed arm had written is written anew."""
-    candidate = hashlib.sha256(job.candidate.read_bytes()).hexdigest() if job.candidate else None
+    candidate = _digest(job.candidate)
     began = time.time()
     state = State(
         seed=setting.seed, target=setting.target, capture=capture.digest(), candidate=candidate, bind=setting.bind, version=job.version,
-        selection=setting.selection, began=began,
+        selection=setting.selection, began=began, stimuli=_digest(setting.stimuli),
     )  # fmt: skip
     earlier = read_state(job.out)
     if earlier is not None:
@@ -217,6 +218,10 @@ def _journal(setting: Setting, job: ArmJob, capture: Capture) -> Journal:
             if file.is_file():
                 file.unlink()
     return Journal(job.out, earlier or state)
+
+
+def _digest(file: Path | None) -> str | None:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file is not None else None
 
 
 def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journal: Journal | None = None) -> Arm:
@@ -236,6 +241,7 @@ def _arm(setting: Setting, job: ArmJob, capture: Capture, writer: Writer, journa
         lanes=setting.lanes,
         horizon=setting.horizon,
         world=setting.world,
+        stimuli=setting.stimuli,
     )
 
 

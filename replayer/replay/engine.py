@@ -6,10 +6,8 @@ overlap (`schedule`), each call is journalled (`journal`), and the arm is writte
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +20,19 @@ from replayer.capture.chains import Chains, chain_table
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries, identity
 from replayer.capture.select import Selection
+from replayer.capture.stimuli import stimuli_of, with_stimuli
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.capture.world import world_of
-from replayer.model import BaselineObject, Claims, Exchange, Outcome, Request
+from replayer.model import Claims, Exchange, Outcome, Request
 from replayer.replay.bind_rules import BindRule, find
 from replayer.replay.chosen import Chosen, chosen_calls
 from replayer.replay.horizon import DEFAULT, parse_horizon, replay_together, settle
 from replayer.replay.journal import Journal
+from replayer.replay.keys import account_key, derived_key, is_idempotency_error
+from replayer.replay.off_camera import bind_made, not_done, unable, with_supplied
 from replayer.replay.parallel import run_parallel
-from replayer.replay.probe import holds
+from replayer.replay.probe import bound_baseline, settled
 from replayer.replay.schedule import Waits
 from replayer.replay.shift import shift
 from replayer.stripeapi.operations import match
@@ -69,7 +70,7 @@ class Arm:
         self, capture: Capture, target: Target, writer: Writer, *, role: str, seed: str, candidate: Candidate | None = None,
         selection: Selection | None = None, bind: Mapping[str, str] | None = None, journal: Journal | None = None, lanes: int = 1,
         horizon: str = DEFAULT, rules: Mapping[str, BindRule] | None = None,
-        began: float | None = None, version: str | None = None, world: Path | None = None,
+        began: float | None = None, version: str | None = None, world: Path | None = None, stimuli: Path | None = None,
     ) -> None:  # fmt: skip
         self.capture = capture
         self.target = target
@@ -83,6 +84,7 @@ class Arm:
         self.began = began
         self.version = version
         self.world = world
+        self.stimuli = stimuli
         self.journal = journal
         self.lanes = lanes
         self.horizon = parse_horizon(horizon)
@@ -145,16 +147,20 @@ class Arm:
             base = count
 
     def _lane(self, source: str, *, alone: bool) -> Lane:
-        read = reader(self.capture, source)
+        recorded_only = reader(self.capture, source)
+        stimuli = stimuli_of(source, recorded_only, self.stimuli)
+        for stimulus in stimuli.acts:
+            self.writer.stimulus(stimulus)
+        baseline = with_supplied(baseline_of(self.capture, source, recorded_only), stimuli)
+        read = with_stimuli(recorded_only, stimuli.acts)
         retries = Retries(read())
-        baseline = baseline_of(self.capture, source, read)
         simple = alone and isinstance(self.candidate, Unchanged) and self.selection is None
         table = None if simple else chain_table(read())
         chosen = chosen_calls(read, table, self.selection)
-        session = self.target.open(source, baseline, _account_key(self.seed, self.role, source))
+        session = self.target.open(source, baseline, account_key(self.seed, self.role, source))
         take = getattr(session, "take", None)
         if take is not None:  # a target that takes the world as given
-            take(world_of(source, read, baseline, self.world))
+            take(world_of(source, recorded_only, baseline, self.world))
         for recorded in list(self.rules):
             self.bind[recorded] = find(session, recorded, self.rules.pop(recorded))
         bindings = Bindings(bound_baseline(self.target, session, [item for item in baseline if item.id not in self.bind]))
@@ -204,6 +210,8 @@ class Lane:
         Yields each call to send and is given its outcome; returns what was done. Never waits for anything itself.
         """
         arm = self.arm
+        if recorded.lane == "external":
+            return (yield from self._act(recorded))
         arm.counts.seen += 1
         as_recorded = self.chosen is not None and recorded.id not in self.chosen.calls
         found = match(recorded.request.method, recorded.request.path)
@@ -242,6 +250,25 @@ class Lane:
             arm.counts.changed += 1
         if not learned:
             self.bindings.miss(recorded.outcome.body)
+        return held
+
+    def _act(self, stimulus: Exchange) -> Steps:
+        """Do what was done off camera. The candidate has no say in it, and it is no call of the user's."""
+        found = match(stimulus.request.method, stimulus.request.path)
+        self.arm.claim(found.name)
+        reason = stimulus.reason if stimulus.disposition == "skipped" else unable(self.arm.target, stimulus)
+        if reason is not None:
+            not_done(self.bindings, stimulus)
+            return [self._note(stimulus, "skipped", reason)]
+        held: list[Exchange] = []
+        call = Call(stimulus.request, found.name, recorded=stimulus.outcome.body, chain={}, stands_for={})
+        outcome = yield from self._make(stimulus, call, 0, held)
+        if outcome.status is None or outcome.status >= 300:
+            not_done(self.bindings, stimulus)
+            return held
+        self.bindings.learn(stimulus.outcome.body, outcome.body)
+        bind_made(self.bindings, stimulus, outcome)
+        self._remember_customer(stimulus.outcome.body, outcome.body)
         return held
 
     def send(self, planned: Planned) -> Outcome:
@@ -287,17 +314,19 @@ class Lane:
             held.append(self._done(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
         outcome = yield Planned(recorded, request, position)
-        arm.counts.sent += 1
+        arm.counts.sent += recorded.lane == "api"
         held.append(self._done(recorded, request, outcome))
         return outcome
 
     def _done(self, recorded: Exchange, request: Request, outcome: Outcome, **more: Any) -> Exchange:
         sent_at = recorded.at if self.arm.target.clock else time.time()
-        return Exchange(id="", source=self.source, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id, **more)
+        return Exchange(
+            id="", source=self.source, lane=recorded.lane, at=sent_at, request=request, outcome=outcome, replayed_from=recorded.id, **more
+        )
 
     def _note(self, recorded: Exchange, disposition: Any, reason: str) -> Exchange:
         return Exchange(
-            id="", source=self.source, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
+            id="", source=self.source, lane=recorded.lane, at=recorded.at, request=recorded.request, outcome=Outcome(error=reason),
             replayed_from=recorded.id, disposition=disposition, reason=reason,
         )  # fmt: skip
 
@@ -306,10 +335,10 @@ class Lane:
         if recorded.request.method != "POST":
             return None
         key = recorded.request.idempotency_key
-        if key is not None and not _is_idempotency_error(recorded) and self.keys.setdefault(key, identity(recorded)) != identity(recorded):
+        if key is not None and not is_idempotency_error(recorded) and self.keys.setdefault(key, identity(recorded)) != identity(recorded):
             key = None  # the recorded answers say that these keys were not equal: a scrubber has made them so
-        parts = "\0".join((self.arm.role, self.source, f"id:{recorded.id}" if key is None else f"key:{key}", str(position)))
-        return hmac.new(self.arm.seed.encode(), parts.encode(), hashlib.sha256).hexdigest()[:32]
+        named = f"id:{recorded.id}" if key is None else f"key:{key}"
+        return derived_key(self.arm.seed, self.arm.role, self.source, named, str(position))
 
     def _memory(self, recorded: Exchange) -> dict[str, Any]:
         if self.chains is None:
@@ -351,17 +380,6 @@ def _drive(steps: Steps, lane: Lane) -> list[Exchange]:
         return made
 
 
-def settled(session: Session, request: Request) -> Outcome | None:
-    """Whether a DELETE whose answer was lost has executed, read back by a GET: the answer that it had, or null where it goes again."""
-    outcome = session.send(msgspec.structs.replace(request, method="GET", params={}, idempotency_key=None))
-    body = outcome.body
-    if outcome.status == 404:
-        return Outcome(error="it has executed, and its answer is lost")
-    if outcome.status == 200 and isinstance(body, dict) and (body.get("deleted") is True or body.get("status") == "canceled"):
-        return outcome
-    return None
-
-
 def _customer_of(body: Any) -> str | None:
     if not isinstance(body, dict):
         return None
@@ -380,18 +398,3 @@ def same_call(made: Request, recorded: Request) -> bool:
         recorded.version,
         recorded.account,
     ) and equal_json(plain_params(made.params, made.encoding), plain_params(recorded.params, recorded.encoding))
-
-
-def bound_baseline(target: Target, session: Session, baseline: Sequence[BaselineObject]) -> list[str]:
-    """The baseline ids that stand for themselves on this target."""
-    return [item.id for item in baseline if target.holds_baseline or holds(session, item)]
-
-
-def _account_key(seed: str, role: str, source: str) -> str:
-    """A made-up key: an account of its own for each arm and source, where a target takes any key."""
-    return "sk_test_" + hmac.new(seed.encode(), f"{role}\0{source}".encode(), hashlib.sha256).hexdigest()[:24]
-
-
-def _is_idempotency_error(exchange: Exchange) -> bool:
-    body = exchange.outcome.body
-    return isinstance(body, dict) and isinstance(body.get("error"), dict) and body["error"].get("type") == "idempotency_error"

@@ -32,6 +32,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     bind: dict[str, str]
     version: str | None = None
     selection: Selection | None = None
+    stimuli: str | None = None
     began: float
 
 

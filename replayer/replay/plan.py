@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,10 +14,12 @@ from replayer.capture.chains import chain_table, named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries
+from replayer.capture.stimuli import Stimuli, stimuli_of
 from replayer.capture.store import Capture
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import Claims, Exchange, Outcome
 from replayer.replay.engine import same_call
+from replayer.replay.off_camera import unable, with_supplied
 from replayer.stripeapi.forms import flatten, fold
 from replayer.stripeapi.ids import ids_in, type_hint
 from replayer.stripeapi.operations import match
@@ -33,7 +36,9 @@ class Plan(msgspec.Struct, kw_only=True):
     the control's arm makes. `seconds` is how long all arms take at the rate limit, null where there is none.
     `judged` are shares, from 0 to 1 (`money` null where none moved), of the calls that differ or could, by this target; `why_not` counts
     the calls that it cannot judge, by reason. `changed` counts the candidate's changed calls, `raised` those on which it fails,
-    `unrehearsed` those whose later calls need an answer that is not known before the run.
+    `unrehearsed` those whose later calls need an answer that is not known before the run. `stimuli` counts what was done off camera: `done`
+    again in both arms, or `not done`, for the target cannot or nobody can tell what it was; `waiting` are the payments and pages that
+    nobody is seen to confirm or complete.
     """
 
     target: str
@@ -46,6 +51,8 @@ class Plan(msgspec.Struct, kw_only=True):
     unrehearsed: int = 0
     created: dict[str, int] = {}
     seconds: float | None = None
+    stimuli: dict[str, int] = {}
+    waiting: list[str] = []
 
 
 class Planner:
@@ -67,15 +74,25 @@ class Planner:
         self.changed = 0
         self.raised: list[str] = []
         self.unrehearsed = 0
+        self.stimuli: Counter[str] = Counter()
+        self.waiting: list[str] = []
         self._memory: dict[int, dict[str, Any]] = {}
         self._chain: Callable[[str], int] = lambda _: 0
         self._claims: dict[str, Claims] = {}
 
-    def source(self, capture: Capture, source: str) -> None:
-        """Plan one source."""
+    def _off_camera(self, stimuli: Stimuli) -> None:
+        for act in stimuli.acts:
+            can = act.disposition == "sent" and unable(self.target, act) is None
+            self.stimuli["done" if can else "not done"] += 1
+        self.waiting += stimuli.waiting
+
+    def source(self, capture: Capture, source: str, stimuli: Path | None = None) -> None:
+        """Plan one source; `stimuli` is a file of what was done off camera, null: what the source shows."""
         read = reader(capture, source)
         retries = Retries(read())
-        baseline, ledger = {item.id: item.provenance for item in baseline_of(capture, source, read)}, Ledger()
+        acts = stimuli_of(source, read, stimuli)
+        self._off_camera(acts)
+        baseline, ledger = {item.id: item.provenance for item in with_supplied(baseline_of(capture, source, read), acts)}, Ledger()
         named: set[str] = set()
         self._lost = (
             set() if self.target.holds_baseline else {name for name in baseline.keys() - self.bound if not is_documented_test_value(name)}
@@ -118,6 +135,8 @@ class Planner:
             unrehearsed=self.unrehearsed,
             created=dict(sorted(self.created.items())),
             seconds=self._seconds(),
+            stimuli=dict(self.stimuli),
+            waiting=self.waiting,
         )
 
     def _seconds(self) -> float | None:

@@ -1,13 +1,16 @@
-"""Ask a target whether it has an object: for servers under which no baseline can be laid."""
+"""Ask a target what it has: objects of a baseline that cannot be laid under it, and whether a call whose answer was lost has executed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
-from replayer.model import BaselineObject, Request
+import msgspec
+
+from replayer.model import BaselineObject, Outcome, Request
 from replayer.stripeapi.catalogue import catalogue
-from replayer.targets import Session
+from replayer.targets import Session, Target
 
 
 def holds(session: Session, item: BaselineObject) -> bool:
@@ -18,6 +21,22 @@ def holds(session: Session, item: BaselineObject) -> bool:
     path = template[: template.index("{")] + quote(item.id, safe="")
     outcome = session.send(Request(method="GET", path=path, version=item.version, account=item.account))
     return outcome.status == 200 and isinstance(outcome.body, dict) and not outcome.body.get("deleted")
+
+
+def bound_baseline(target: Target, session: Session, baseline: Sequence[BaselineObject]) -> list[str]:
+    """The baseline ids that stand for themselves on this target."""
+    return [item.id for item in baseline if target.holds_baseline or holds(session, item)]
+
+
+def settled(session: Session, request: Request) -> Outcome | None:
+    """Whether a DELETE whose answer was lost has executed, read back by a GET: the answer that it had, or null where it goes again."""
+    outcome = session.send(msgspec.structs.replace(request, method="GET", params={}, idempotency_key=None))
+    body = outcome.body
+    if outcome.status == 404:
+        return Outcome(error="it has executed, and its answer is lost")
+    if outcome.status == 200 and isinstance(body, dict) and (body.get("deleted") is True or body.get("status") == "canceled"):
+        return outcome
+    return None
 
 
 @lru_cache(maxsize=256)

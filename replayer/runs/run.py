@@ -42,8 +42,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     `min_judged` is the share of the recorded money (0 to 1) that the target must be able to judge before anything is sent; null: half of it
     in test mode, and nothing is asked elsewhere. `candidate_version` is the API version that the candidate's arm asks for. `noise` is the
-    file of learned noise, read and written where a second control measures it. `world` is a file of what both arms take as given; null:
-    what each source shows.
+    file of learned noise, read and written where a second control measures it. `world` is a file of what both arms take as given,
+    `stimuli` one of what was done off camera; null: what each source shows.
     """
 
     capture: Path
@@ -63,6 +63,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     lanes: int = LANES
     horizon: str = DEFAULT
     world: Path | None = None
+    stimuli: Path | None = None
 
 
 def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
@@ -82,7 +83,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     with workers(capture, spec.target, spec.jobs) as pool:
         arms = ArmSetting(
             capture=spec.capture, target=spec.target, seed=seed, selection=spec.selection, bind=spec.bind, lanes=spec.lanes,
-            horizon=spec.horizon, rules=spec.rules, world=spec.world,
+            horizon=spec.horizon, rules=spec.rules, world=spec.world, stimuli=spec.stimuli,
         )  # fmt: skip
         jobs = [job for job in jobs if spec.target == "simulator" or not is_finished(job.out)]
         yield from run_arms(arms, jobs, pool)

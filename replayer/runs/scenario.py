@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from replayer.capture.select import Selection
+from replayer.capture.stimuli.file import load_stimuli
 from replayer.capture.world_file import load_world
 from replayer.diff.expect import ACCEPT_CALLS, Expectation, ExpectedCall
 from replayer.diff.intent import Intent, Who, parse_age, parse_aim, parse_share
@@ -22,7 +23,6 @@ from replayer.stripeapi.catalogue import catalogue
 
 FILE = "scenario.yaml"
 KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
-LATER = frozenset({"stimuli"})
 EXPECT = ("calls", "who", "what", "share")
 WHO = {"price": "prices", "product": "products", "country": "countries", "metadata": "metadata", "age": "age"}
 SELECT = ("customer", "operation", "chain", "source", "since", "until")
@@ -33,12 +33,6 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
     file = folder / FILE
     data = _read(file)
     require_known(data, KEYS, file)
-    for name in LATER & data.keys():
-        raise InputError(
-            f"`{name}` is not read by this release",
-            place=place_of(file, data, name),
-            hint="remove it; see README, what it cannot judge yet",
-        )
     if "capture" not in data:
         raise InputError("a scenario names its `capture`", place=f"{file}:1:1")
     bind = _bind(file, data)
@@ -53,6 +47,7 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         "gates": _gates(file, data),
         "horizon": _horizon(file, data),
         "world": _world(file, data),
+        "stimuli": _stimuli(file, data),
         "accept_origin": _flag(file, data, "accept_origin"),
         "noise": folder / NOISE_FILE,
     }
@@ -83,6 +78,14 @@ def _world(file: Path, data: Mapping[str, Any]) -> Path | None:
         return None
     found = _path(file, data, "world")
     load_world(found)
+    return found
+
+
+def _stimuli(file: Path, data: Mapping[str, Any]) -> Path | None:
+    if "stimuli" not in data:
+        return None
+    found = _path(file, data, "stimuli")
+    load_stimuli(found)
     return found
 
 

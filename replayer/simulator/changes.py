@@ -11,6 +11,7 @@ from typing import Any
 from replayer.simulator import (
     automatic_tax,
     collecting,
+    cycles,
     discounts,
     endings,
     first_invoice,
@@ -28,7 +29,6 @@ from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line, period_lines
 from replayer.simulator.pending import sweep
-from replayer.simulator.prices import amount_of, recurring_of
 from replayer.simulator.records import Record
 
 _WRITTEN = (
@@ -139,8 +139,8 @@ def _update(
     prices_now = [items.price_of(call, item) for item in items.items_of(call, subscription.id)]
     if not prices_now:
         raise refuse("A subscription must have at least one active plan.", param="items")
-    resets = _resets(call, subscription, was, before, prices_now)
-    subscription = _cycle(call, subscription, resets=resets)
+    resets = cycles.resets(call, subscription, was, before, prices_now)
+    subscription = cycles.move(call, subscription, resets=resets)
     subscription = refresh(call, subscription)
     subscription = _cancellation(call, subscription)
     after = items.sold(call, subscription.id)
@@ -247,58 +247,6 @@ def change_item(call: Call, item: Record, entry: dict[str, Any], param: str, cus
                                  subscription=str(item["subscription"])) for spec in entry["discounts"]]  # fmt: skip
         changes["discounts"] = [one.id for one in made]
     return call.update(item, changes) if changes else item
-
-
-def _resets(call: Call, subscription: Record, was: dict[str, Any], before: list[Sold], prices: list[Record]) -> bool:
-    """Whether a new billing cycle begins now."""
-    anchor = call.params.get("billing_cycle_anchor")
-    kind = anchor.get("type") if isinstance(anchor, dict) else anchor
-    if kind == "now":
-        return True
-    if was["status"] == "trialing":
-        return call.params.get("trial_end") == "now"
-    if subscription["status"] == "trialing" or prorations.is_flexible(subscription):
-        return False
-    intervals = {recurring_of(one.price)[:2] for one in before}
-    return bool(intervals) and ({recurring_of(price)[:2] for price in prices} != intervals or _begins_to_cost(call, subscription, before))
-
-
-def _begins_to_cost(call: Call, subscription: Record, before: list[Sold]) -> bool:
-    """Whether all was free and is no longer: that begins a cycle (docs.stripe.com/billing/subscriptions/change-price, "zero-amount")."""
-    after = items.sold(call, subscription.id)
-    if any(is_metered(one.price) for one in (*before, *after)):
-        return False
-    return not any(amount_of(one.price, one.quantity or 0) for one in before) and any(
-        amount_of(one.price, one.quantity or 0) for one in after
-    )
-
-
-def _cycle(call: Call, subscription: Record, *, resets: bool) -> Record:
-    """Give every item its period in the cycle."""
-    trialing = subscription["status"] == "trialing" and not resets
-    if resets:
-        changes: dict[str, Any] = {"billing_cycle_anchor": call.now}
-        if subscription["status"] == "trialing":
-            changes["status"] = "active"
-        subscription = call.update(subscription, changes)
-    elif trialing and subscription["billing_cycle_anchor"] != subscription["trial_end"]:
-        subscription = call.update(subscription, {"billing_cycle_anchor": subscription["trial_end"]})
-    for item in items.items_of(call, subscription.id):
-        period = _period(call, subscription, item, trialing=trialing)
-        if period != (item["current_period_start"], item["current_period_end"]):
-            call.update(item, {"current_period_start": period[0], "current_period_end": period[1]})
-    return subscription
-
-
-def _period(call: Call, subscription: Record, item: Record, *, trialing: bool) -> tuple[int, int]:
-    if trialing:
-        start = subscription.values.get("trial_start")
-        return (start if isinstance(start, int) else call.now), subscription["trial_end"]
-    price = items.price_of(call, item)
-    anchor = subscription["billing_cycle_anchor"]
-    if anchor > call.now:
-        return item["current_period_start"], anchor
-    return items.period_for(price, anchor, call.now)
 
 
 def _cancellation(call: Call, subscription: Record) -> Record:

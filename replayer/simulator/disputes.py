@@ -36,30 +36,47 @@ def expect(call: Call, charge: Record) -> None:
     """Let the customer dispute a captured charge a moment later, where its card is one that does."""
     card = behind((charge.values.get("payment_method_details") or {}).get("card") or {})
     if card is not None and card.dispute in REASONS:
-        call.afterwards(charge, lambda: _open(call, charge, str(card.dispute)))
+        how = str(card.dispute)
+        call.afterwards(charge, lambda: _expected(call, charge, how))
 
 
-def _open(call: Call, charge: Record, how: str) -> None:
+def _expected(call: Call, charge: Record, how: str) -> None:
+    _open(call, charge, REASONS[how], inquiry=how == "inquiry")
+
+
+def dispute(call: Call) -> Answer:
+    """Dispute the charge in the path, as its customer does at the bank: all of it, or an amount; as an inquiry where the status says so."""
+    charge = call.sure(call.at())
+    if charge["status"] != "succeeded" or not charge["captured"] or charge["disputed"]:
+        raise refuse(f"{charge.id} is no captured charge that can be disputed.")
+    amount, status = call.params.get("amount"), str(call.params.get("status") or "")
+    reason = str(call.params.get("reason") or "general")
+    return _open(call, charge, reason, inquiry=status.startswith("warning"), amount=amount if isinstance(amount, int) else None)
+
+
+def _open(call: Call, charge: Record, reason: str, *, inquiry: bool, amount: int | None = None) -> Record:
     charge = call.store.get("charge", charge.id) or charge
-    reason, inquiry = REASONS[how], how == "inquiry"
-    found = behind(charge["payment_method_details"]["card"])
+    found = behind((charge["payment_method_details"] or {}).get("card") or {})
+    network = _NETWORK_REASONS.get(reason)
     values: dict[str, Any] = {
-        "amount": charge["amount"], "balance_transactions": [], "charge": charge.id, "currency": charge["currency"],
+        "amount": charge["amount"] if amount is None else amount, "balance_transactions": [], "charge": charge.id,
+        "currency": charge["currency"],
         "enhanced_eligibility_types": [], "evidence": dict.fromkeys(_EVIDENCE), "evidence_details": _details(call.now, charge),
         "is_charge_refundable": inquiry, "metadata": {}, "payment_intent": charge.values.get("payment_intent"), "reason": reason,
-        "network_reason_code": _NETWORK_REASONS[reason], "status": "warning_needs_response" if inquiry else "needs_response",
+        "network_reason_code": network, "status": "warning_needs_response" if inquiry else "needs_response",
         "payment_method_details": {
             "card": {"brand": found.brand if found else "visa", "case_type": "inquiry" if inquiry else "chargeback",
-                     "network_reason_code": _NETWORK_REASONS[reason]},
+                     "network_reason_code": network},
             "type": "card",
         },
     }  # fmt: skip
-    dispute = call.create("dispute", values)
-    dispute.mark({"evidence_details.due_by": "world", "network_reason_code": "world"})
-    charge = call.update(charge, {"disputed": True, "dispute": dispute.id})
-    call.event("charge.dispute.created", dispute)
+    made = call.create("dispute", values)
+    made.mark({"evidence_details.due_by": "world", "network_reason_code": "world"})
+    charge = call.update(charge, {"disputed": True, "dispute": made.id})
+    call.event("charge.dispute.created", made)
     if not inquiry:
-        _withdraw(call, dispute, charge)
+        _withdraw(call, made, charge)
+    return call.store.get("dispute", made.id) or made
 
 
 def take_back(call: Call, charge: Record) -> None:
@@ -155,6 +172,16 @@ def _decide(call: Call, dispute: Record, *, won: bool) -> None:
     call.event("charge.dispute.closed", dispute)
 
 
+def decide(call: Call) -> Answer:
+    """Decide the dispute in the path, as the customer's bank does."""
+    held = call.sure(call.at())
+    outcome = call.params.get("outcome")
+    if outcome not in ("won", "lost") or held["status"] in ("won", "lost", "warning_closed"):
+        raise refuse(f"{held.id} cannot be decided so: it has a status of `{held['status']}`.", param="outcome")
+    _decide(call, held, won=outcome == "won")
+    return call.store.get("dispute", held.id) or held
+
+
 def close(call: Call) -> Answer:
     """Give a dispute up: it is lost."""
     dispute = call.sure(_at(call))
@@ -172,6 +199,8 @@ def retrieve(call: Call) -> Answer:
 
 _UPDATE = Rule(update, ("evidence[uncategorized_text]", "submit"), {"metadata": METADATA})
 RULES = {
+    "POST /_replayer/charges/{}/dispute": Rule(dispute),
+    "POST /_replayer/disputes/{}/decide": Rule(decide),
     "POST /v1/disputes/{}": _UPDATE,
     "POST /v1/disputes/{}/close": Rule(close),
     "GET /v1/disputes/{}": Rule(),

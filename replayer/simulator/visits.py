@@ -1,4 +1,4 @@
-"""What a customer does on Stripe's pages, as operations of the simulator's own under `/_replayer/`: Stripe has no such calls.
+"""What a customer does on Stripe's pages or at the bank, as operations of the simulator's own under `/_replayer/`: Stripe has none.
 
 Only paths and parameters are here; what is done is in the file of the noun. Traffic of a user never holds them.
 """
@@ -26,6 +26,9 @@ _ALL = (
                                                               "client_reference_id": _TEXT}, "checkout.session"),
     _operation("/_replayer/payment_intents/{payment_intent}/authorize", _OUTCOME, "payment_intent"),
     _operation("/_replayer/setup_intents/{setup_intent}/authorize", _OUTCOME, "setup_intent"),
+    _operation("/_replayer/charges/{charge}/dispute", {"amount": _COUNT, "expand": Param("list"), "reason": _TEXT, "status": _TEXT},
+               "dispute"),
+    _operation("/_replayer/disputes/{dispute}/decide", _OUTCOME, "dispute"),
     _operation(f"{_PORTAL}/cancel_subscription", _SUBSCRIPTION, "subscription"),
     _operation(f"{_PORTAL}/renew_subscription", _SUBSCRIPTION, "subscription"),
     _operation(f"{_PORTAL}/update_subscription", {**_SUBSCRIPTION, "price": _TEXT, "quantity": _COUNT}, "subscription"),

@@ -21,7 +21,7 @@ import msgspec
 
 from replayer.capture.store import Writer, open_capture
 from replayer.model import Manifest
-from replayer.replay.engine import _account_key
+from replayer.replay.keys import account_key
 from tests.make import customer, exchange
 
 BIN = Path(sys.executable).parent
@@ -97,7 +97,7 @@ def kill_and_resume(folder: Path, url: str, kills: int, *, seed: int = 1, engine
 
 
 def _wrong(arm: Path, url: str, seed: str) -> Iterator[str]:
-    there = names(url, _account_key(seed, "control", "s"))
+    there = names(url, account_key(seed, "control", "s"))
     for number in range(CUSTOMERS):
         if there.pop(f"m{number}", 0) != 1:
             yield f"customer {number} is not there once"

@@ -53,7 +53,7 @@ def test_a_whole_scenario_is_read(scenario):
         ("capture: capture\nexpect:\n  what: [moved 0]\n  who:\n    metadata: {}\n", ":5:5", "leave it out"),
         ("capture: capture\nexpect:\n  what: [moved 0]\n  share: some\n", ":4:3", "3 to 5 %"),
         ("capture: capture\nworld: {}\n", ":2:1", "not there"),
-        ("capture: capture\nstimuli: {}\n", ":2:1", "not read"),
+        ("capture: capture\nstimuli: gone.yaml\n", ":2:1", "not there"),
         ("capture: [\n", ":2:1", "YAML"),
         ("- 1\n", ":1:1", "mapping"),
     ],
