@@ -14,6 +14,7 @@ from replayer.capture.world import whole_world
 from replayer.capture.world_file import load_world
 from replayer.cli.options import add_world, existing, world_file
 from replayer.model import BaselineObject, InputError, World
+from replayer.simulator.faults import Faults, load_faults
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--deliver-to", action="append", default=[], metavar="HOST", help="deliver events to webhook endpoints there too, not only here"
     )
     parser.add_argument("--source", metavar="NAME", help="of this source only")
+    parser.add_argument(
+        "--faults", metavar="FILE", help="rules of what goes wrong on demand: rate limits, resets, slow answers (docs/faults.md)"
+    )
     add_world(parser)
 
 
@@ -32,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from replayer.simulator.http import make_server
 
     host, port = address(args.listen)
-    with make_server(host, port, _baseline(args), deliver_to=args.deliver_to, world=_world(args)) as server:
+    with make_server(host, port, _baseline(args), deliver_to=args.deliver_to, world=_world(args), faults=_faults(args)) as server:
 
         def end(number: int, frame: FrameType | None) -> None:
             threading.Thread(target=server.shutdown).start()  # it waits for the loop, which must not be this thread
@@ -58,6 +62,10 @@ def _baseline(args: argparse.Namespace) -> list[BaselineObject]:
         for item in baseline_of(capture, name, reader(capture, name)):
             laid.setdefault(item.id, item)
     return list(laid.values())
+
+
+def _faults(args: argparse.Namespace) -> Faults | None:
+    return load_faults(existing(args.faults)) if args.faults else None
 
 
 def _world(args: argparse.Namespace) -> World:

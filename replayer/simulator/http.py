@@ -5,6 +5,8 @@ Threads take connections, one lock guards the state: answers are as if the calls
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from collections.abc import Callable, Collection, Iterable
 from http import HTTPStatus
@@ -14,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from replayer.model import BaselineObject, Outcome, World
+from replayer.model import BaselineObject, Outcome, Request, World
+from replayer.simulator.faults import FAILURES, Faults, answer_of
 from replayer.simulator.simulator import Simulator
 from replayer.stripeapi.wire import Malformed, key_of, parse_request
 
@@ -38,29 +41,56 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], simulator: Simulator, clock: Callable[[], float] = time.time, deliver_to: Collection[str] = ()
-    ) -> None:
+        self, address: tuple[str, int], simulator: Simulator, clock: Callable[[], float] = time.time, deliver_to: Collection[str] = (),
+        faults: Faults | None = None,
+    ) -> None:  # fmt: skip
         self.simulator = simulator
         self.clock = clock
         self.lock = Lock()
+        self.faults = faults
+        self._failures = 0
         self._deliver_to = deliver_to
         self._postman: Postman | None = None
         self._ticked = 0.0
         super().__init__(address, _Handler)  # closes itself where the address is taken
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Outcome:
-        """Answer one HTTP message."""
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Outcome | None:
+        """Answer one HTTP message; null where the connection is to break instead."""
         try:
             request = parse_request(method, target, headers, body)
         except Malformed as problem:
             return _error(400, f"Invalid request body: {problem}")
         key = key_of(headers)
+        if self.faults is not None:
+            return self._faulty(self.faults, request, key)
+        return self._sound(request, key)
+
+    def _sound(self, request: Request, key: str) -> Outcome:
         with self.lock:
             outcome = self.simulator.send(request, key=key, at=self.clock())
             deliveries = self.simulator.take_deliveries()
         if deliveries:
             self._deliver(deliveries)
         return outcome
+
+    def _faulty(self, faults: Faults, request: Request, key: str) -> Outcome | None:
+        """Answer as on a bad day."""
+        with self.lock:
+            now, rule = self.clock(), faults.of(request)
+            kept = faults.kept(key, request, now)
+            self._failures += rule is not None
+            failure = answer_of(rule.fault, f"req_Fault{self._failures:012}") if rule is not None and rule.fault in FAILURES else None
+            if kept is None and rule is not None and rule.fault == "error" and failure is not None:
+                faults.keep(key, request, now, failure)
+        if kept is not None:
+            return kept
+        if rule is None:
+            return self._sound(request, key)
+        outcome = self._sound(request, key) if rule.executed or rule.fault == "slow" else None
+        if rule.fault == "slow":
+            time.sleep(rule.seconds)
+            return outcome
+        return failure
 
     def service_actions(self) -> None:
         """Let the clock go on between calls too: what is due happens, and its events are delivered."""
@@ -124,8 +154,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(_error(400, f"Malformed request: {problem}"), keep=False)
             return
         keep = headers.get("connection", "").lower() != "close" and protocol == "HTTP/1.1"
-        self._write(self.server.answer(method, target, headers, body), keep=keep, head=method == "HEAD")
+        outcome = self.server.answer(method, target, headers, body)
+        if outcome is None:
+            self._reset()
+            return
+        self._write(outcome, keep=keep, head=method == "HEAD")
         self.close_connection = not keep
+
+    def _reset(self) -> None:
+        """Break the connection without a word: the client sees a reset."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
 
     def _headers(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -188,15 +227,16 @@ def _clean(value: str) -> str:
 
 def make_server(
     host: str, port: int, lay: Iterable[BaselineObject] = (), *, now: float | None = None, deliver_to: Collection[str] = (),
-    world: World | None = None,
+    world: World | None = None, faults: Faults | None = None,
 ) -> Server:  # fmt: skip
     """A server that listens already (port 0: a free one, told by `server_address`) and serves once `serve_forever` is called.
 
-    Events are delivered to webhook endpoints on this machine, and on the hosts `deliver_to`. `world` is what is taken as given.
+    Events are delivered to webhook endpoints on this machine, and on the hosts `deliver_to`. `world` is what is taken as given, `faults`
+    what goes wrong on demand.
     """
     simulator = Simulator(time.time() if now is None else now, world)
     simulator.lay(lay)
-    return Server((host, port), simulator, deliver_to=deliver_to)
+    return Server((host, port), simulator, deliver_to=deliver_to, faults=faults)
 
 
 def serve(host: str, port: int, lay: Iterable[BaselineObject] = ()) -> None:

@@ -167,6 +167,18 @@ def checkout_paid(stage: Stage) -> None:
     stage.do("POST /v1/refunds", payment_intent=paid, amount="500")
 
 
+def refunded_by_an_event(stage: Stage) -> None:
+    """The program gives money back of a charge that nothing but an event has named."""
+    product = stage.do("POST /v1/products", name="Pot")["id"]
+    price = stage.do("POST /v1/prices", unit_amount="1500", currency="usd", product=product)["id"]
+    page = {"mode": "payment", "line_items": [{"price": price, "quantity": "1"}], "success_url": "https://shop.test"}
+    session = stage.do("POST /v1/checkout/sessions", customer=stage.customer(None), **page)["id"]
+    stage.unseen(f"POST /_replayer/checkout/sessions/{session}/complete", payment_method="pm_card_visa", email="a@shop.test", name="A")
+    events = [one.request.params for one in stage.exchanges if one.lane == "webhook"]
+    charge = next(event["data"]["object"]["id"] for event in events if event["type"] == "charge.succeeded")
+    stage.do("POST /v1/refunds", charge=charge, amount="500")
+
+
 def checkout_subscribed(stage: Stage) -> None:
     """A Checkout page for a subscription is completed; the program then changes it, and it renews."""
     low, high = stage.prices(1000, 3000)
@@ -259,9 +271,10 @@ def refunded_in_the_dashboard(stage: Stage) -> None:
 
 
 def credited_in_the_dashboard(stage: Stage) -> None:
-    """Somebody gives a credit of 4.00, and adds a pot for 7.00 to the next invoice."""
+    """The program gives a credit of 1.00, somebody else one of 4.00, who also adds a pot for 7.00 to the next invoice."""
     customer, (price,) = stage.customer(), stage.prices(1000)
     made = stage.subscribe(customer, price)
+    stage.do(f"POST /v1/customers/{customer}/balance_transactions", amount="-100", currency="usd")
     stage.wait(3)
     stage.unseen(f"POST /v1/customers/{customer}/balance_transactions", amount="-400", currency="usd")
     stage.unseen("POST /v1/invoiceitems", customer=customer, amount="700", currency="usd", description="A pot")
@@ -291,7 +304,7 @@ def disputed_at_the_bank(stage: Stage) -> None:
 STORIES: dict[str, Callable[[Stage], None]] = {
     story.__name__.replace("_", " "): story
     for story in (
-        confirmed_in_the_browser, declined_in_the_browser, authenticated, set_up, first_invoice_confirmed, checkout_paid,
+        confirmed_in_the_browser, declined_in_the_browser, authenticated, set_up, first_invoice_confirmed, checkout_paid, refunded_by_an_event,
         checkout_subscribed, changed_in_the_portal, billed_in_the_portal, cancelled_in_the_portal, left_in_the_portal, another_card,
         changed_in_the_dashboard, refunded_in_the_dashboard, credited_in_the_dashboard, noted_in_the_dashboard, disputed_at_the_bank,
     )
