@@ -53,10 +53,9 @@ Steps = Generator[Planned, Outcome, list[Exchange]]
 
 
 class ArmCounts(msgspec.Struct):
-    """What one arm did: recorded calls seen, calls sent, and how many of the recorded calls the candidate changed."""
+    """What one arm did: recorded calls seen, and how many of these the candidate changed."""
 
     seen: int = 0
-    sent: int = 0
     changed: int = 0
 
 
@@ -314,7 +313,6 @@ class Lane:
             held.append(self._done(recorded, request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
         outcome = yield Planned(recorded, request, position)
-        arm.counts.sent += recorded.lane == "api"
         held.append(self._done(recorded, request, outcome))
         return outcome
 
