@@ -16,8 +16,8 @@ FILE = ROOT / "docs" / "month.md"
 SIZES = (200, 2_000, 20_000)
 TEXT = """# A month of subscribers
 
-Written by `make proof`. Subscribers join in the first half of March (a quarter on trial), half of them change plan or quantity in the second half, with proration; some are refunded, some cards are declined. It is recorded against the
-simulator, and replayed with a candidate that prorates nothing. The next bill of every customer in reach, in both arms, is compared with a truth that a separate script computes from the generator's parameters alone, with dates and
+Written by `make proof`. Subscribers join in the first half of March (a quarter on trial), about half of them change plan or quantity in the second half, some twice, with proration; two in five changes are made in the portal, off camera, and told by events alone; some are refunded, some cards are declined. It is recorded
+against the simulator, and replayed with a candidate that prorates nothing of the program's own changes. The next bill of every customer in reach, in both arms, is compared with a truth that a separate script computes from the generator's parameters alone, with dates and
 fractions (`tests/proof/month_truth.py`). The simulator stands for Stripe here: this shows that the table adds up, not that Stripe bills so.
 
 | subscribers | calls | customers in reach | bills compared | that disagree | recording, s | run, s | peak memory, MB |

@@ -36,14 +36,14 @@ from replayer.model import ArmFinished, InputError, Progress, Verdict
 from replayer.report.progress import ProgressLine
 from replayer.report.terminal import in_colour, report
 from replayer.runs import RunSpec, execute, load_scenario
-from replayer.runs.run import tag_of
+from replayer.runs.run import capture_of, tag_of
 from replayer.runs.scenario import FILE
 from replayer.stripeapi.versions import NEWEST, date, parse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("subject", metavar="SUBJECT", help="a capture, or a scenario's folder")
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="a capture, or a scenario's folder; of a run to resume: its capture")
     parser.add_argument("--target", metavar="T", help="simulator (default), stripe-mock, or a URL")
     parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
     parser.add_argument("--expect-calls", action="store_true", help="accept the candidate's own changes; judge what they cause")
@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run, print the verdict, and return its exit code."""
     started = time.monotonic()
+    args.subject = str(subject_of(args))  # of a run to resume it is read before its arms are cleared away
     with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
         out = run_folder(args, Path(scratch))
         spec = spec_of(args, out)
@@ -107,6 +108,15 @@ def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
     if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
         raise InputError("this folder is not empty", place=str(out), hint="choose another, or --resume a run that was killed")
     return out
+
+
+def subject_of(args: argparse.Namespace) -> Path:
+    """What to run: the SUBJECT, or the capture of the run to resume."""
+    if args.subject is not None:
+        return existing(args.subject)
+    if not args.resume:
+        raise InputError("there is nothing to run", hint="`replayer run --help`: it takes a capture, or a scenario's folder")
+    return capture_of(existing(args.resume))
 
 
 def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:

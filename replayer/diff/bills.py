@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -125,7 +126,10 @@ def _aspects(control: list[Bill], candidate: list[Bill]) -> Iterator[tuple[str, 
         one, other = ([[getattr(bill, field) for field in fields] for bill in bills] for bills in (control, candidate))
         if one != other:  # a line's every field is shown, so that what differs shows
             place = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
-            yield said, _shown(one[place][0], one[place][-1]), _shown(other[place][0], other[place][-1])
+            shown = [_shown(said, values[place], "%Y-%m-%d") for values in (one, other)]
+            if shown[0] == shown[1]:  # it differs by less than a day
+                shown = [_shown(said, values[place], "%Y-%m-%d %H:%M:%S") for values in (one, other)]
+            yield said, shown[0], shown[1]
 
 
 def _spans(bills: list[Bill]) -> set[tuple[int, int]]:
@@ -133,13 +137,21 @@ def _spans(bills: list[Bill]) -> set[tuple[int, int]]:
     return {(line.start, line.end) for bill in bills for line in bill.lines if not line.proration}
 
 
-def _shown(first: Any, last: Any) -> Any:
-    if isinstance(first, list):
+def _shown(said: str, values: list[Any], form: str) -> Any:
+    """What a bill says of one aspect, times as dates."""
+    if said == "next bill lines":
         return "; ".join(
-            f"{one.quantity} × {one.price} {one.description}: {one.amount} ({one.start} to {one.end}{_MARK[one.proration]})"
-            for one in first
+            f"{one.quantity} × {one.price} {one.description}: {one.amount} ({_time(one.start, form)} to {_time(one.end, form)}"
+            f"{_MARK[one.proration]})"
+            for one in values[0]
         )
-    return first if last is None or last == first else f"{first}, {last}"
+    told = [_time(value, form) if said == "next bill date" and value is not None else value for value in dict.fromkeys(values)]
+    known = [value for value in told if value is not None]
+    return known[0] if len(known) == 1 else ", ".join(map(str, known)) if known else None
+
+
+def _time(at: int, form: str) -> str:
+    return time.strftime(form, time.gmtime(at))
 
 
 def _delta(control: list[Bill], candidate: list[Bill]) -> dict[str, int]:

@@ -56,7 +56,9 @@ def check_gate(text: str, verdict: Verdict) -> Gate:
     shares = _shares(verdict)
     if name in shares:
         share = shares[name]
-        return Gate(gate=text, passed=share is None or compare(share, bound), kind="judged", value=share)
+        if share is None:
+            return Gate(gate=text, passed=True, kind="judged", value="nothing to judge")
+        return Gate(gate=text, passed=compare(share, bound), kind="judged", value=share)
     if name == "findings":
         count = sum(not finding.expected and finding.judgement == "divergence" for finding in verdict.findings)
         return Gate(gate=text, passed=compare(count, bound), value=count)

@@ -54,6 +54,7 @@ class Tally(msgspec.Struct, kw_only=True):
     noise: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # differences put down to noise, by operation and field
     unstable: set[tuple[str, str]] = msgspec.field(default_factory=set)  # where two controls differ, and may
     faults: int = 0
+    seen: Counter[str] = msgspec.field(default_factory=Counter)  # writes, by operation
     raised: Counter[str] = msgspec.field(default_factory=Counter)  # calls in which the candidate failed, by what it failed of
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
     moved_c: Counter[str] = msgspec.field(default_factory=Counter)

@@ -32,6 +32,7 @@ from replayer.model import (
 )
 from replayer.stripeapi.amounts import format_amount
 
+_MOST_SEEN = 6
 _MOST_BILLS = 20
 
 
@@ -207,10 +208,8 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     if tally.raised:
         worst, _ = tally.raised.most_common(1)[0]
         notes.append(f"the candidate failed in {tally.raised.total():,} calls, so that nothing is known of what follows: {worst}")
-    if verdict.verdict == "match" and not tally.changed and not verdict.candidate.asked_version:
-        share = verdict.control.fields
-        known = f"; control reproduces {share:.0%} of fields" if share is not None else ""
-        notes.append(f"no call changed: nothing was tested{known}")
+    if not tally.changed and not verdict.candidate.asked_version:
+        notes.append("no call changed: nothing was tested" + _seen(verdict, tally))
     if foreign:
         notes.append(f"the capture comes from {verdict.origin}, not from Stripe: this shows the mechanism and proves nothing about Stripe")
     if tally.faults:
@@ -229,6 +228,15 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     if unknown:
         notes.append(f"not known: {', '.join(unknown)} in reach")
     return notes
+
+
+def _seen(verdict: Verdict, tally: Tally) -> str:
+    """What a candidate that changed nothing saw: perhaps it looks for an operation by a wrong name."""
+    if verdict.candidate.file is None:
+        return ""
+    most = tally.seen.most_common(_MOST_SEEN)
+    seen = ", ".join(f"{name} ×{count}" for name, count in most) + (" …" if len(tally.seen) > _MOST_SEEN else "")
+    return f". The candidate saw {seen or 'no call that writes'}"
 
 
 def _amounts(control: int, candidate: int) -> Amounts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
 from replayer.capture.bindings import Bindings
+from replayer.capture.reread import reader
+from replayer.capture.stimuli import stimuli_of, with_stimuli
 from replayer.capture.store import Capture, open_capture
 from replayer.model import Exchange, InputError, NextBill
 from replayer.report.bills import as_text
@@ -26,7 +28,7 @@ def explain(subject: Path, what: str) -> Iterator[str]:
     arms = {role: open_capture(run / role) for role in (CONTROL, CANDIDATE)} if run is not None else {}
     capture = _recorded(arms[CONTROL]) if arms else open_capture(subject)
     story = _Story(what, {role: _by_parent(arm) for role, arm in arms.items()})
-    for exchange in capture.exchanges():
+    for exchange in _with_acts(capture, arms.get(CONTROL))():
         story.take(exchange)
     if not story.calls:
         raise InputError(f"nothing in this capture concerns {what}", place=str(capture.path), hint="`replayer show` lists its calls")
@@ -44,6 +46,13 @@ def _recorded(control: Capture) -> Capture:
     if parent is None:
         raise InputError("this arm does not say of which capture it is", place=str(control.path))
     return open_capture((control.path / parent.path).resolve())
+
+
+def _with_acts(capture: Capture, control: Capture | None) -> Callable[[], Iterator[Exchange]]:
+    """A function that reads a recording with what was done off camera: as the run was given it, else as it is inferred."""
+    names = [source.name for source in capture.sources]
+    given = control.stimuli if control is not None else lambda name: stimuli_of(name, reader(capture, name), None).acts
+    return with_stimuli(capture.exchanges, [act for name in names for act in given(name)])
 
 
 def _by_parent(arm: Capture) -> dict[str, Exchange]:
@@ -82,7 +91,8 @@ class _Story:
             self.customers.update(_customers(found))
             statuses = [exchange.outcome.status, *(self._status(role, exchange.id) for role in self._arms)]
             shown = " → ".join("none" if status is None else str(status) for status in statuses)
-            self.calls.append(f"{exchange.id:<7} {exchange.request.method:<6} {exchange.request.path}  {shown}")
+            actor = "  by somebody else, off camera" if exchange.lane == "external" else ""
+            self.calls.append(f"{exchange.id:<7} {exchange.request.method:<6} {exchange.request.path}  {shown}{actor}")
 
     def _status(self, role: str, identifier: str) -> int | None:
         made = self._arms[role].get(identifier)
@@ -187,6 +197,9 @@ def _changed(run: Path, story: _Story) -> Iterator[str]:
     found = [one for one in reopen(run).findings if story.ids & set(one.examples) or story.customers & set(one.customers)]
     for finding in found[:_MOST_FOUND]:
         money = "  ".join(format_amount(amount, currency, signed=True) for currency, amount in finding.money.items())
+        if finding.judgement == "unknown" and finding.control == finding.candidate:
+            yield f"FOUND     unknown  {finding.operation}: {finding.reason}"
+            continue
         words = (f"{finding.operation} {finding.field or ''}".strip(), f"{finding.control} → {finding.candidate}", money)
         yield f"FOUND     {finding.kind}  " + "  ".join(word for word in words if word)
     if len(found) > _MOST_FOUND:

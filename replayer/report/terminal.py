@@ -35,7 +35,10 @@ def report(verdict: Verdict, *, seconds: float | None = None, colour: bool = Fal
 def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool = False) -> Iterator[str]:
     """The report's lines."""
     if verdict.gates:
-        marks = (f"✓ {gate.gate}" if gate.passed else f"✗ {gate.gate}{_gate_value(gate.value)}" for gate in verdict.gates)
+        marks = (
+            f"– {gate.gate} (nothing to judge)" if gate.value == "nothing to judge"
+            else f"✓ {gate.gate}" if gate.passed else f"✗ {gate.gate}{_gate_value(gate.value)}" for gate in verdict.gates
+        )  # fmt: skip
         yield "GATES     " + "   ".join(marks)
     yield from _findings(verdict)
     if verdict.effects:
@@ -76,7 +79,10 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
     if verdict.candidate.asked_version:
         parts.append(f"the same calls in API version {verdict.candidate.asked_version}")
     elif not verdict.candidate.calls_changed:
-        parts.append("no call changed: nothing was tested")
+        share = verdict.control.fields
+        parts.append(
+            "no call changed: nothing was tested" + (f"; control reproduces {share:.0%} of the fields" if share is not None else "")
+        )
     if verdict.origin != "api.stripe.com":
         parts.append(f"recorded from {verdict.origin}: proves nothing about Stripe")
     if seconds is not None:

@@ -217,6 +217,16 @@ def reopen(run: Path) -> Verdict:
     return msgspec.json.decode(file.read_bytes(), type=Verdict)
 
 
+def capture_of(run: Path) -> Path:
+    """The capture that a run is made of, as its arms say."""
+    for role in (CONTROL, CANDIDATE, SECOND):
+        folder = run / role
+        parent = open_capture(folder).manifest.parent if (folder / "manifest.json").is_file() else None
+        if parent is not None:
+            return (folder / parent.path).resolve()
+    raise InputError("this run does not say yet of which capture it is", place=str(run), hint="replayer run CAPTURE --resume RUN")
+
+
 def clear(run: Path, capture: Path) -> Path:
     """Make ready to finish a killed run. On the simulator, which is deterministic, its arms are thrown away and replayed; elsewhere each
     arm goes on from its journal."""

@@ -86,6 +86,12 @@ def test_show_selects_a_customers_chain(demo, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
+def test_a_candidate_that_looks_for_nothing_that_is_there_is_told_what_it_saw(demo, tmp_path, capsys):
+    (tmp_path / "candidate.py").write_text("def rewrite(call):\n    return call.drop() if call.operation == 'POST /v1/topups' else call\n")
+    _, verdict = run_json(capsys, "run", demo, "--candidate", tmp_path / "candidate.py")
+    assert any("nothing was tested. The candidate saw POST /v1/" in note for note in verdict["notes"])
+
+
 def test_a_run_without_a_candidate_matches_and_says_that_nothing_was_tested(demo, capsys):
     code, verdict = run_json(capsys, "run", demo)
     assert (code, verdict["verdict"], verdict["findings"]) == (0, "match", [])
@@ -159,7 +165,7 @@ def test_a_run_is_kept_and_not_written_over(demo, tmp_path, capsys):
     assert main(["run", str(demo), "--out", str(out)]) == 2
     assert main(["run", str(demo), "--resume", str(out)]) == 2  # it is finished
     (out / "verdict.json").unlink()
-    assert main(["run", str(demo), "--resume", str(out)]) == 0
+    assert main(["run", "--resume", str(out)]) == 0  # it knows of which capture it is
     assert main(["run", str(demo), "--resume", str(demo)]) == 2
 
 

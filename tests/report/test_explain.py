@@ -13,6 +13,7 @@ from replayer.cli import main
 from replayer.model import ORIGIN_STRIPE, InputError, Manifest
 from replayer.report.explain import explain
 from tests.proof.corpus import write
+from tests.proof.off_camera import STORIES, Stage
 from tests.proof.releases import CARD, RELEASES, judge, judge_steps, later, record
 
 ME = "cus_S0000000000001"
@@ -103,3 +104,11 @@ def test_where_its_invoices_are_not_in_the_capture_it_says_so(tmp_path):
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(InputError, match="nothing in this capture concerns cus_nobody"):
         _lines(record(tmp_path, BILLED[:1]), "cus_nobody")
+
+
+def test_what_somebody_else_did_is_part_of_the_story(tmp_path):
+    stage = Stage()
+    STORIES["changed in the portal"](stage)
+    lines = list(explain(write(tmp_path / "capture", stage.exchanges), "cus_S0000000000001"))
+    (act,) = [line for line in lines if "off camera" in line]
+    assert "POST   /v1/subscriptions/" in act

@@ -59,9 +59,15 @@ def test_gates_stand_first_with_their_marks():
     assert lines[0] == "GATES     ✗ money == 0   ✓ judged.money >= 95 %"
 
 
+def test_a_gate_with_nothing_to_judge_has_no_tick():
+    gate = Gate(gate="judged.money >= 95 %", passed=True, kind="judged", value="nothing to judge")
+    assert text(verdict(gates=[gate])).splitlines()[0] == "GATES     – judged.money >= 95 % (nothing to judge)"
+
+
 def test_a_foreign_origin_and_an_untouched_capture_are_said_in_the_last_line():
     assert "proves nothing about Stripe" in last_line(verdict(origin="simulator"))
-    assert "nothing was tested" in last_line(verdict(candidate=CandidateInfo(file=None)))
+    untouched = last_line(verdict(candidate=CandidateInfo(file=None), control=Control(fields=0.6)))
+    assert "no call changed: nothing was tested; control reproduces 60% of the fields" in untouched
 
 
 def test_structured_values_are_worded():
