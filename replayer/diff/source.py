@@ -147,7 +147,7 @@ class SourceDiff:
         for place in self._places(call, control, candidate, second, in_reach=taint is not None):
             found = [] if place.path == "(status)" else echoed_by(place.path, echoes, anywhere=taint is not None and not taint.full)
             own_echo = own is not None and any(echo in own.echoes for echo, _ in echoed_by(place.path, own.echoes))
-            word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)")
+            word = self._word(call, place, taint, own_echo=own_echo and place.path != "(status)", named=bool(found))
             hard = place.kind in HARD
             if not place.stable and not hard:
                 self.tally.unstable.add((call.operation, place.path))
@@ -194,7 +194,7 @@ class SourceDiff:
             return  # an answer against an error: the status says it all
         yield from walk.places
 
-    def _word(self, call: Aligned, place: Place, taint: Taint | None, *, own_echo: bool) -> Word:
+    def _word(self, call: Aligned, place: Place, taint: Taint | None, *, own_echo: bool, named: bool) -> Word:
         has_recorded = call.recorded.outcome.status is not None and (place.path == "(status)" or self._same_side(call))
         control, candidate = call.control, call.candidate
         if self.setting.asked_version and taint is None and not place.equal:
@@ -209,7 +209,7 @@ class SourceDiff:
                 kind=place.kind,
                 equal=place.equal,
                 recorded_equal=place.recorded_equals_control if has_recorded else None,
-                stable=place.stable and (own_echo or not self._is_noise(call, place)),
+                stable=place.stable and (named or not self._is_noise(call, place)),
                 origin=self._origin(place.path, control, candidate),
                 origin_counts=self.setting.origin_counts,
                 blind=taint.blind if taint else False,

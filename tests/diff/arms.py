@@ -26,7 +26,7 @@ def live(recorded, *, body=..., params=..., status=..., disposition="sent", reas
 
 def judge(
     tmp_path, recorded, control=None, candidate=None, *, claims=None, target="simulator", origin="api.stripe.com", expect=False,
-    origin_sets=None, second=None, accept_origin=False, gates=(), money=(),
+    origin_sets=None, second=None, accept_origin=False, gates=(), money=(), noise=(),
 ):  # fmt: skip
     """The verdict over hand-made arms; by default both made every recorded call and got the recorded answers."""
     with Writer(tmp_path / "r", Manifest(origin=origin)) as writer:
@@ -49,7 +49,7 @@ def judge(
         gates=tuple(gates),
         expectation=ACCEPT_CALLS if expect else Expectation(),
     )
-    return judge_captures(spec, tmp_path / "c", tmp_path / "k", tmp_path / "s" if second is not None else None)
+    return judge_captures(spec, tmp_path / "c", tmp_path / "k", tmp_path / "s" if second is not None else None, noise=noise)
 
 
 COMPUTED = {

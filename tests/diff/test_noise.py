@@ -9,6 +9,8 @@ import pytest
 
 from replayer.diff.noise import DAYS, in_force, learned, require_coverable, told
 from replayer.model import InputError, NoiseRule
+from tests.diff.arms import COMPUTED, judge, live
+from tests.make import exchange
 
 TODAY = date(2026, 11, 26)
 POST = "POST /v1/charges"
@@ -58,3 +60,23 @@ def test_it_tells_what_was_hidden_and_what_was_measured():
     assert [(one.field, one.count, one.measured, one.expires) for one in found] == [
         ("b", 3, False, "2026-12-20"), ("a", 1, True, None), ("c", 0, True, None),
     ]  # fmt: skip
+
+
+def test_a_rule_hides_no_text_that_the_candidate_changed_also_where_a_later_read_shows_it(tmp_path):
+    said = {"id": "pi_Ab12Cd34Ef56Gh78", "object": "payment_intent", "amount": 5, "description": "tea"}
+    made = exchange(1, "POST", "/v1/payment_intents", {"amount": "5", "currency": "usd", "description": "tea"}, said)
+    read = exchange(2, "GET", f"/v1/payment_intents/{said['id']}", body={**said, "statement_descriptor": "A"})
+    other = {**said, "description": "pot"}
+    candidate = [
+        live(made, body=other, params={**made.request.params, "description": "pot"}),
+        live(read, body={**other, "statement_descriptor": "B"}),
+    ]
+    day = "2999-01-01"
+    rules = [
+        NoiseRule(operation="GET /v1/payment_intents/{payment_intent}", field=name, learned=day, expires=day)
+        for name in ("description", "statement_descriptor")
+    ]
+    verdict = judge(tmp_path, [made, read], candidate=candidate, claims=COMPUTED, target="http://127.0.0.1:1", noise=rules)
+    read_fields = {one.field for one in verdict.findings if one.operation.startswith("GET")}
+    assert "description" in read_fields
+    assert "statement_descriptor" not in read_fields
