@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         return print_fingerprint()
     if not args.out:
         raise InputError("a recording needs a place", place="--out", hint="--out CAPTURE names a folder")
+    from replayer.capture.wire import is_stripe
     from replayer.record import Settings, record
     from replayer.record.sample import parse_sample
 
@@ -79,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
         sample=parse_sample(args.sample) if args.sample else None, health=_address(args.health), allow_keys=frozenset(args.allow_key or ()),
         tls_cert=Path(args.tls_cert) if args.tls_cert else None, tls_key=Path(args.tls_key) if args.tls_key else None,
     )  # fmt: skip
+    if not is_stripe(settings.upstream_host):
+        print(f"note: {settings.upstream_host} answers, not Stripe: the capture will say so", file=sys.stderr)
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     return record(settings, command)
 

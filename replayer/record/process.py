@@ -6,6 +6,8 @@ mitmproxy changes the whole event loop and ends the process when it cannot start
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +28,8 @@ from replayer.record.running import Running
 from replayer.record.sample import Sample
 from replayer.record.settings import Settings
 
+_PREFIX = "replayer-ca-"
+
 
 def record(settings: Settings, command: Sequence[str] = ()) -> int:
     """Record what passes into a capture, and return the exit code: the command's, else 0.
@@ -40,12 +44,32 @@ def record(settings: Settings, command: Sequence[str] = ()) -> int:
     policy = _policy(settings, key)
     journal = _journal(settings, key)
     try:
-        with tempfile.TemporaryDirectory(prefix="replayer-") as confdir:  # private (0700): it holds a CA's key
+        sweep()
+        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as confdir:  # private (0700): it holds a CA's key
             running = Running(command, settings, policy, ca=Path(confdir, "mitmproxy-ca-cert.pem"))
             asyncio.run(_serve(settings, journal, policy, running, Path(confdir), key))
     finally:
         journal.finish()
     return _result(journal, running)
+
+
+def sweep(folder: Path | None = None) -> None:
+    """Take away the folders that killed recorders of this user left: each holds the key of a CA."""
+    for left in (folder or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*"):
+        number = left.name.removeprefix(_PREFIX).partition("-")[0]
+        is_ours = left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.getuid()
+        if is_ours and number.isdigit() and not _is_running(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 async def _serve(

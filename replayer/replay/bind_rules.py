@@ -67,4 +67,7 @@ def _listed(session: Session, collection: str, rule: BindRule) -> list[dict[str,
         if not outcome.body.get("has_more"):
             break
         params = {**params, "starting_after": found[-1]["id"]}
+    else:
+        many = f"there are more than {len(found):,} {collection}, and no more were looked at"
+        raise InputError(many, place=rule.place, hint="bind it to one object's id")
     return found

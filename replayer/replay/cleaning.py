@@ -10,8 +10,10 @@ from replayer.model import Outcome, Request, TargetError
 from replayer.targets import Session
 from replayer.targets.test_mode import TAG
 
-# What is deleted, and what can only be switched off; subscriptions end with their customers, clocks with theirs.
-_DELETED = ("customers", "coupons", "plans", "products", "webhook_endpoints")
+# What is deleted, what is cancelled, and what can only be switched off; subscriptions end with their customers, clocks with theirs. Meters
+# bear no metadata, so that nothing tells whose they are.
+_DELETED = ("customers", "coupons", "plans", "products", "webhook_endpoints", "accounts")
+_CANCELED = ("subscription_schedules",)
 _ARCHIVED = ("prices", "promotion_codes", "tax_rates", "products", "payment_links")
 _PAGE = "100"
 
@@ -27,6 +29,10 @@ def clean(session: Session, tag: str) -> Counter[str]:
             outcome = session.send(Request(method="DELETE", path=f"/v1/{collection}/{item['id']}"))
             if outcome.status == 200 or collection not in _ARCHIVED:
                 _count(done, collection, outcome)
+    for collection in _CANCELED:
+        for item in _marked(session, collection, tag):
+            if item.get("status") in ("active", "not_started"):
+                _count(done, f"{collection} canceled", session.send(Request(method="POST", path=f"/v1/{collection}/{item['id']}/cancel")))
     for collection in _ARCHIVED:
         for item in _marked(session, collection, tag):
             if item.get("active"):

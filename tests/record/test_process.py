@@ -1,10 +1,12 @@
 """The recorder as users run it: the real mitmproxy in front of a stand-in for Stripe, the official SDK as the client."""
 
 import http.client
+import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +19,7 @@ import stripe
 
 from replayer.capture.store import open_capture
 from replayer.model import Outcome
+from replayer.record.process import sweep
 from tests.record.conftest import KEY, REPOSITORY, StandIn, arguments, environment
 
 Recording = Callable[..., Any]
@@ -217,3 +220,30 @@ def test_the_addon_works_under_mitmdump(stand_in: StandIn, tmp_path: Path) -> No
 
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=30)
+
+
+def test_a_killed_recorder_leaves_no_key_of_a_ca_for_long(stand_in: StandIn, recording: Recording, tmp_path: Path) -> None:
+    folder = Path(tempfile.gettempdir())
+    with recording(tmp_path / "one", stand_in.url) as recorder:
+        get(recorder.url, "/v1/balance")
+        (left,) = folder.glob(f"replayer-ca-{recorder.process.pid}-*")
+        assert left.stat().st_mode & 0o77 == 0
+        recorder.process.kill()
+        recorder.process.wait()
+    assert left.is_dir()
+    with recording(tmp_path / "two", stand_in.url) as recorder:
+        assert not left.exists()
+        assert list(folder.glob(f"replayer-ca-{recorder.process.pid}-*"))
+        get(recorder.url, "/v1/balance")
+        recorder.end()
+
+
+def test_what_a_running_recorder_or_somebody_else_holds_is_not_swept(tmp_path: Path) -> None:
+    held = [tmp_path / name for name in (f"replayer-ca-{os.getpid()}-a", "replayer-ca-x", "replayer-99999999-a")]
+    for one in held:
+        one.mkdir()
+    gone = tmp_path / "replayer-ca-99999999-a"
+    gone.mkdir()
+    sweep(tmp_path)
+    assert [one for one in held if not one.is_dir()] == []
+    assert not gone.exists()

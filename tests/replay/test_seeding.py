@@ -10,12 +10,13 @@ import pytest
 
 from replayer.capture.store import Writer, open_capture
 from replayer.cli import main
-from replayer.model import ORIGIN_STRIPE, BaselineObject, Exchange, InputError, Manifest
+from replayer.model import ORIGIN_STRIPE, BaselineObject, Exchange, InputError, Manifest, Outcome
 from replayer.replay.bind_rules import BindRule, find
 from replayer.replay.seed import token_like
 from replayer.replay.seeding import seed
 from replayer.simulator.http import make_server
 from replayer.targets import resolve, test_mode
+from replayer.targets.fake import FakeTarget
 from replayer.targets.url import UrlTarget
 from tests.make import T0, customer, exchange
 from tests.proof.corpus import write
@@ -196,6 +197,13 @@ def test_a_rule_finds_the_one_object_that_fits(server, recorded, rule, says):
             assert error.value.place == rule.place
     finally:
         session.close()
+
+
+def test_a_rule_does_not_look_for_ever():
+    page = {"object": "list", "has_more": True, "data": [{"id": f"prod_{number}", "metadata": {}} for number in range(100)]}
+    session = FakeTarget({"GET /v1/products": Outcome(status=200, body=page)}).open("s")
+    with pytest.raises(InputError, match="more than 10,000 products"):
+        find(session, PRODUCT["id"], BindRule(metadata=(("plan", "gold"),), place="scenario.yaml:3:5"))
 
 
 @pytest.mark.parametrize(
