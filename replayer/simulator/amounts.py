@@ -9,6 +9,7 @@ from typing import Any
 from replayer.simulator.calls import Call
 from replayer.simulator.echo import Echo
 from replayer.simulator.errors import ApiError, missing_parameter
+from replayer.stripeapi.amounts import THREE_DECIMAL
 from replayer.stripeapi.catalogue import catalogue
 
 _CURRENCY = re.compile(r"[a-z]{3}")
@@ -36,6 +37,8 @@ def check_amount(call: Call, known: str = "") -> int:
         least = MINIMUM[currency]
         shown = f"${least / 100:.2f} {currency}" if currency == "usd" else f"{least} {currency} in minor units"
         raise ApiError(f"Amount must be at least {shown}", code="amount_too_small", param="amount")
+    if currency in THREE_DECIMAL and amount % 10:  # docs.stripe.com/currencies#three-decimal
+        raise ApiError(f"Invalid amount: in {currency.upper()} the last digit of an amount is 0.", param="amount")
     if amount > _MAXIMUM:
         raise ApiError("Amount must be no more than $999,999.99", code="amount_too_large", param="amount")
     return amount

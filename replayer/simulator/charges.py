@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator import disputes, refunds
+from replayer.simulator import disputes, holds, refunds
 from replayer.simulator.amounts import check_amount, check_currency, inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import MESSAGES, TestCard, advice, by_token, code_of, message_of
@@ -18,7 +18,6 @@ from replayer.simulator.rule import ARBITRARY, DESCRIPTOR, GROUP, METADATA, PAGE
 from replayer.simulator.sources import card_values
 
 Declined = tuple[str, str | None, str]  # code, decline code, message
-_CAPTURE_WITHIN = 7 * 86400  # for cards, unless the network allows more (docs.stripe.com, "Place a hold on a payment method")
 _APPROVED = {
     "advice_code": None, "network_advice_code": None, "network_decline_code": None, "network_status": "approved_by_network",
     "reason": None, "risk_level": "normal", "risk_score": 20, "seller_message": "Payment complete.", "type": "authorized",
@@ -65,6 +64,8 @@ def authorize(
     call.event("charge.succeeded" if paid else "charge.failed", record)
     if paid and capture:
         call.money(record, amount)
+    elif paid:
+        holds.expect(call, record)
     return record
 
 
@@ -98,7 +99,7 @@ def _details(call: Call, looks: dict[str, Any], amount: int, *, capture: bool) -
         "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
         "three_d_secure": None,
     }
-    return found if capture else {**found, "capture_before": call.now + _CAPTURE_WITHIN}
+    return found if capture else {**found, "capture_before": holds.capture_before(call, looks.get("brand"))}
 
 
 def book(call: Call, charge: Record) -> Record:
@@ -188,10 +189,10 @@ def _paying(call: Call, customer: Record | None, amount: int) -> tuple[TestCard,
     card = by_token(source)
     if card is not None:
         return card, card_values(call, card), call.store.mint.of("card")
-    found = call.store.first(("card", "source", "payment_method"), source)
+    found = call.store.first(("card", "source", "payment_method", "bank_account"), source)
     if found is None:
         raise missing_resource("token" if source.startswith("tok_") else "source", source, param="source", status=400)
-    if found.type == "source":
+    if found.type in ("source", "bank_account"):
         raise Unknown(f"how payments with {source} end")
     looks = found.values.get("card") if found.type == "payment_method" else found.values
     return attempt(call, found, amount), looks if isinstance(looks, dict) else {}, found.id

@@ -40,6 +40,10 @@ def shares(call: Call, held: dict[str, Any] | None = None) -> dict[str, Any]:
         return found
     if call.store.platform and not merged.get("transfer_data"):
         raise ApiError(_NO_FEE, param="application_fee_amount")
+    amount = given.get("amount_to_capture") or given.get("amount") or (held or {}).get("amount")
+    if isinstance(fee, int) and isinstance(amount, int) and fee > amount:
+        message = f"Your application fee amount ({fee}) must be less than or equal to the amount ({amount})."
+        raise ApiError(message, param="application_fee_amount")
     if (merged.get("transfer_data") or {}).get("amount") is not None:
         raise ApiError("You cannot use `application_fee_amount` together with `transfer_data[amount]`.", param="application_fee_amount")
     return found

@@ -16,6 +16,7 @@ from replayer.simulator.errors import (
     missing_parameter,
     unknown_parameter,
 )
+from replayer.stripeapi.amounts import PRESENTMENT
 from replayer.stripeapi.catalogue import Param
 from replayer.stripeapi.ids import REFERENCES
 from replayer.stripeapi.versions import NEWEST, OLDEST_TYPED, at_least, within
@@ -26,6 +27,8 @@ _TRUE, _FALSE = frozenset({"true", "True", "1"}), frozenset({"false", "False", "
 _NAMING = frozenset(
     {*REFERENCES, "payment_method", "source", "default_source", "charge", "payment_intent", "subscription", "invoice", "id"}
 )
+_EMAILS, _EMAIL = frozenset({"email", "receipt_email"}), re.compile(r"[^@\s]+@[^@\s]+|~\S+")  # pseudonyms begin with ~
+_MOST_METADATA, _LONGEST_KEY, _LONGEST_VALUE = 50, 40, 500
 _COMMON: dict[str, Param] = {"expand": Param("list")}
 
 
@@ -95,6 +98,10 @@ class _Reader:
         raise empty_parameter(name)
 
     def _scalar(self, name: str, value: Any, param: Param, kind: str) -> Any:
+        if name == "currency" and str(value).lower() not in PRESENTMENT:
+            raise ApiError(f"Invalid currency: {value}. Stripe does not support this currency.", param="currency")
+        if name in _EMAILS and not _EMAIL.fullmatch(str(value)):
+            raise ApiError(f"Invalid email address: {value}", code="email_invalid", param=name)
         converter = _SCALARS.get(kind)
         if converter is not None:
             return converter(name, value)
@@ -112,6 +119,8 @@ class _Reader:
         if param.children and param.accepts("hash"):
             return self._children(name, value, param)
         if param.accepts("map") or param.accepts("hash") or param.kind == "any":
+            if name.rpartition("[")[2].rstrip("]") == "metadata":
+                _check_metadata(name, value)
             return {key: _cleared(child) for key, child in value.items()}
         raise invalid_value(name, "integer" if param.kind in ("integer", "time") else "string", _shown(value))
 
@@ -136,6 +145,21 @@ class _Reader:
         if param.item is None:
             return value
         return [self.value(f"{name}[{index}]", entry, param.item) for index, entry in enumerate(value)]
+
+
+def _check_metadata(name: str, value: dict[str, Any]) -> None:
+    """Refuse metadata that is too much: 50 names of 40 characters without brackets, and values of 500 (docs.stripe.com/metadata)."""
+    if len(value) > _MOST_METADATA:
+        raise ApiError(f"Metadata can have up to {_MOST_METADATA} keys, but you passed in {len(value)}.", param=name)
+    for key, text in value.items():
+        if len(key) > _LONGEST_KEY:
+            raise ApiError(f"Metadata keys can have up to {_LONGEST_KEY} characters, but this one has {len(key)}: {key}", param=name)
+        if "[" in key or "]" in key or isinstance(text, dict | list):
+            raise ApiError(f"Metadata keys can't contain square brackets, and values are text: {key}", param=name)
+        long = len(str(text))
+        if long > _LONGEST_VALUE:
+            said = f"Metadata values can have up to {_LONGEST_VALUE} characters, but you passed in a value that is {long} characters."
+            raise ApiError(f"{said} Invalid value: {text}", param=name)
 
 
 def _integer(name: str, value: Any) -> int:

@@ -173,6 +173,8 @@ def confirm(call: Call) -> Answer:
 def capture(call: Call) -> Answer:
     """Capture what was authorized, whole or in part."""
     intent = _in_state(call, "This PaymentIntent could not be captured", "captured", ("requires_capture",))
+    if call.params.get("final_capture") is False:
+        raise Unknown("a hold that is captured in several parts")
     limit, wanted = intent["amount_capturable"], call.params.get("amount_to_capture")
     amount = wanted if isinstance(wanted, int) else limit
     if amount < 1:

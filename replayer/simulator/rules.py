@@ -18,6 +18,7 @@ from replayer.simulator import (
     checkout_completing,
     checkout_sessions,
     collecting,
+    country_specs,
     credit_grants,
     credit_notes,
     customers,
@@ -65,7 +66,7 @@ NOUNS = (
     subscription_items, schedules, usage, usage_v2, credit_grants, pending, invoices, invoice_lines, credit_notes, previews, test_clocks,
     webhooks,
     accounts, persons, external_accounts, capabilities, account_links, transfers, application_fees, payouts, funds, tokens, disputes,
-    promotion_codes, checkout_sessions, payment_links, billing_portal, quotes,
+    promotion_codes, checkout_sessions, payment_links, billing_portal, quotes, country_specs,
 )  # fmt: skip
 
 

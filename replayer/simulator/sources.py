@@ -1,10 +1,10 @@
-"""Cards on customers the older way: tokens and sources."""
+"""Cards and bank accounts on customers the older way: tokens and sources (docs.stripe.com/ach-deprecated for bank accounts)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from replayer.simulator.calls import Answer, Call
+from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.cards import TestCard, by_token, shown
 from replayer.simulator.errors import Unknown, missing_parameter, missing_resource
 from replayer.simulator.payment_methods import decline_error
@@ -29,6 +29,15 @@ def card_values(call: Call, card: TestCard) -> dict[str, Any]:
 
 def add_source(call: Call, customer: Record, token: str, param: str) -> Record:
     """Put the card of a test token on a customer."""
+    from replayer.simulator.tokens import test_bank  # which imports this file
+
+    bank = test_bank(token)
+    if bank is not None:
+        verified = {"status": "verified"} if token.startswith("btok_us_verified") else {}
+        values = {**bank, **verified, "account": None, "available_payout_methods": None, "customer": customer.id, "metadata": {}}
+        record = call.create("bank_account", values)
+        record.mark({"fingerprint": "world", "bank_name": "world"})
+        return record
     card = by_token(token)
     if card is None:
         if call.store.first(("token", "source", "card"), token) is None:
@@ -60,13 +69,27 @@ def delete(call: Call) -> Answer:
     customer, record = call.at(0), call.at(1)
     gone = call.delete(record)
     if customer.values.get("default_source") == record.id:
-        left = call.store.children("card", "customer", customer.id)
+        left = [*call.store.children("bank_account", "customer", customer.id), *call.store.children("card", "customer", customer.id)]
         call.update(customer, {"default_source": left[-1].id if left else None})
     call.event("customer.source.deleted", record)
     return gone
 
 
+def verify(call: Call) -> Answer:
+    """Verify a bank account by what two micro-deposits came to: 32 and 45 in test mode."""
+    record, amounts = call.at(1), call.params.get("amounts")
+    if record.type != "bank_account":
+        raise missing_resource("bank_account", record.id, param="id")
+    if record["status"] == "verified":
+        raise refuse("This bank account has already been verified.", code="bank_account_verified")
+    if not isinstance(amounts, list) or sorted(map(str, amounts)) != ["32", "45"]:
+        message = "The amounts provided do not match the amounts that were sent to the bank account."
+        raise refuse(message, status=402, kind="card_error", code="bank_account_verification_failed")
+    return call.update(record, {"status": "verified"})
+
+
 RULES = {
+    "POST /v1/customers/{}/sources/{}/verify": Rule(verify, ("amounts",)),
     "POST /v1/customers/{}/sources": Rule(create, ("source",), {"metadata": METADATA}),
     "DELETE /v1/customers/{}/sources/{}": Rule(delete),
     "GET /v1/customers/{}/sources": Rule(None, PAGES),

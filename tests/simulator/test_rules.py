@@ -187,7 +187,10 @@ def _more_billing(account, shop, monthly) -> dict[str, str]:
     account.version = "2025-10-29.clover"
     scheduled = {"customer": payer, "start_date": "now", "phases": [phase, {**phase, "items": [{"price": monthly, "quantity": "2"}]}]}
     grant = {**_GRANTED, "customer": payer}
+    banker = account.customer()
+    account_held = account.ok(f"POST /v1/customers/{banker}/sources", {"source": "btok_us"})["id"]
     return {
+        "banker": banker, "account_held": account_held,
         "grant": account.ok("POST /v1/billing/credit_grants", grant)["id"],
         "user": payer, "settled": settled["id"], "settled2": other["id"], "settled_line": settled["lines"]["data"][0]["id"], "meter": meter, "metered": price,
         "used_item": used["items"]["data"][0]["id"], "counted_item": old["items"]["data"][0]["id"],
@@ -668,6 +671,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("POST /v1/accounts/{seller}/persons/{person}", {},
      {"relationship": {"relationship": {"title": "CEO"}}, "dob": {"dob": {"day": "1", "month": "1", "year": "1901"}}, "id_number": "000000000",
       "person_token": "cpt_none"}),
+    ("POST /v1/customers/{banker}/sources/{account_held}/verify", {"amounts": ["32", "45"]}, {"amounts": {"amounts": ["1", "2"]}}),
     ("POST /v1/accounts/{seller}/external_accounts", {"external_account": "btok_us_verified"},
      {"external_account": "btok_us_verified_noAccount", "default_for_currency": "true"}),
     ("POST /v1/accounts/{seller}/external_accounts/{bank}", {}, {"default_for_currency": "true"}),
@@ -816,6 +820,8 @@ def test_every_computed_parameter_of_a_write_has_a_case():
 def _sample(param: Param, name: str, which: str) -> Any:
     if name.endswith("metadata"):
         return {"some": which}
+    if name in ("email", "receipt_email"):
+        return f"{which}@shop.example"
     if name == "business_profile":
         return {"headline": which}
     if param.kind == "list":
