@@ -46,6 +46,7 @@ THROUGH = {
         "capture.stimuli.reads capture.stimuli.subscriptions replay.off_camera"
     ),
     "tests/simulator/test_billing_modes.py": "simulator.cycles",
+    "tests/simulator/test_lists.py": "simulator.searches",
     "tests/simulator/test_manners.py": "simulator.country_specs simulator.holds",
     "tests/cli/test_stimuli.py": "cli.stimuli",
     "tests/simulator/test_checkout_completing.py": "simulator.acting simulator.selling simulator.visits",

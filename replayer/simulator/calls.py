@@ -19,13 +19,15 @@ from replayer.stripeapi.catalogue import Operation
 
 
 class Page(msgspec.Struct):
-    """A list's answer: one page of objects. `exact` is whether the simulator knows of all that such a list may hold."""
+    """A list's answer: one page of objects. `exact` is whether the simulator knows of all that such a list may hold;
+    `next_page` is a search's cursor."""
 
     members: list[Record]
     url: str
     has_more: bool = False
     exact: bool = True
     search: bool = False
+    next_page: str | None = None
 
 
 Answer = Record | Page

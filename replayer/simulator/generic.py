@@ -11,9 +11,10 @@ from typing import Any
 
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import Echo
-from replayer.simulator.lists import list_page, search_page
+from replayer.simulator.lists import list_page
 from replayer.simulator.records import Record
 from replayer.simulator.routes import Kind
+from replayer.simulator.searches import search_page
 from replayer.stripeapi.catalogue import Field, catalogue
 
 # Types whose create, update and delete do no more than write what they were given.

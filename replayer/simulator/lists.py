@@ -1,4 +1,4 @@
-"""Lists and searches: filters, cursors, pages.
+"""Lists: filters, cursors, pages.
 
 Newest first, `limit` from 1 to 100 (others are clamped), 10 where it is not given; `starting_after` and `ending_before` exclude each other
 (Stripe API reference, "Pagination"; the clamping as observed).
@@ -6,7 +6,6 @@ Newest first, `limit` from 1 to 100 (others are clamped), 10 where it is not giv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from heapq import merge
 from itertools import islice
@@ -16,12 +15,11 @@ from replayer.simulator.calls import Call, Page
 from replayer.simulator.errors import ApiError
 from replayer.simulator.nodes import node_of
 from replayer.simulator.records import Record
-from replayer.simulator.store import INDEXED, age_of, newest_first
+from replayer.simulator.store import INDEXED, age_of
 from replayer.simulator.view import knows_all
 
 _PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "page", "query"})
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})
-_CLAUSE = re.compile(r"""(-?)([\w.]+)(?:\[["'](.+?)["']\])?\s*(:|~|>=|<=|>|<)\s*["']?([^"']*)["']?$""")
 # Filters that name an object, which must be there.
 _MUST_EXIST = frozenset({"customer", "charge", "payment_intent", "subscription", "invoice"})
 # Filters whose name differs from the field's.
@@ -99,7 +97,7 @@ def _compare(found: int, how: str, bound: int) -> bool:
 
 def _cut(call: Call, wanted: dict[str, Any], fits: Callable[[Record], bool]) -> tuple[list[Record], bool]:
     """The page from the cursor on, and whether there is more in its direction."""
-    size = _size(call)
+    size = page_size(call)
     after, before = (_cursor(call, name) for name in ("starting_after", "ending_before"))
     if after is not None and before is not None:
         raise ApiError("Received both starting_after and ending_before parameters. Please pass in only one.")
@@ -111,7 +109,8 @@ def _cut(call: Call, wanted: dict[str, Any], fits: Callable[[Record], bool]) -> 
     return (page[::-1] if before is not None else page), has_more
 
 
-def _size(call: Call) -> int:
+def page_size(call: Call) -> int:
+    """How many a page holds."""
     limit = call.params.get("limit")
     return max(1, min(100, limit)) if isinstance(limit, int) else 10
 
@@ -119,30 +118,3 @@ def _size(call: Call) -> int:
 def _cursor(call: Call, name: str) -> Record | None:
     identifier = call.params.get(name)
     return call.find(call.route.types, identifier, name) if isinstance(identifier, str) else None
-
-
-def search_page(call: Call) -> Page:
-    """One page of a search, as far as its query is `field:"value"` clauses joined by AND; Stripe's own index lags behind."""
-    clauses = [clause.strip() for clause in re.split(r"\s+AND\s+", str(call.params.get("query") or ""), flags=re.IGNORECASE)]
-    known = [record for kind in call.route.types for record in call.store.all(kind)]
-    found = [record for record in known if all(_says(record, clause) for clause in clauses if clause)]
-    limit = _size(call)
-    return Page(newest_first(found)[:limit], call.request.path, has_more=len(found) > limit, exact=False, search=True)
-
-
-def _says(record: Record, clause: str) -> bool:
-    parsed = _CLAUSE.match(clause)
-    if parsed is None:
-        return False
-    negated, field, key, how, wanted = parsed.groups()
-    found = record.values.get(field)
-    if key is not None:
-        found = found.get(key) if isinstance(found, dict) else None
-    if how == ":":
-        result = wanted == ("null" if found is None else str(found).lower() if isinstance(found, bool) else str(found))
-    elif how == "~":
-        result = isinstance(found, str) and wanted.lower() in found.lower()
-    else:
-        names = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-        result = isinstance(found, int) and wanted.lstrip("-").isdigit() and _compare(found, names[how], int(wanted))
-    return result != bool(negated)

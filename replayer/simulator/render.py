@@ -156,7 +156,7 @@ class Renderer:
         body["data"] = [self.record(member, tree) for member in page.members]
         body["has_more"] = page.has_more
         if page.search:
-            body["next_page"] = None
+            body["next_page"] = page.next_page
         body["url"] = page.url
         self.parts = ["page", page.exact, page.search, *dict.fromkeys(self.parts)]
         self.placed[id(body)] = EXACT if page.exact else "template"

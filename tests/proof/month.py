@@ -102,9 +102,8 @@ class _Recorder:
 
     def _deliver(self, at: float, outcome: Outcome) -> None:
         """Tell the program's endpoint what happened to subscriptions."""
-        asked = {"type": "customer.subscription.updated", "limit": "5", "created": {"gte": str(int(at))}}
-        for event in self._send(at, "GET", "/v1/events", asked)[1].body["data"][::-1]:
-            if event["request"]["id"] == outcome.headers["request-id"]:
+        for event in self._send(at, "GET", "/v1/events", {"limit": "20"})[1].body["data"][::-1]:
+            if event["type"] == "customer.subscription.updated" and event["request"]["id"] == outcome.headers["request-id"]:
                 request = Request(method="POST", path="/stripe", params=event, encoding="json", version=VERSIONS[0])
                 self._keep(at + 0.5, request, Outcome(status=200), lane="webhook")
 

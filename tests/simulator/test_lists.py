@@ -111,6 +111,37 @@ def test_search_reads_clauses(account):
     assert _ids(page) == [mine]
 
 
+@pytest.mark.parametrize(("query", "found"), [
+    ("email:'A@example.test'", ["a"]), ("email:'a@example.test' OR email:\"b@example.test\"", ["b", "a"]), ("email~'example'", ["b", "a"]),
+    ("-metadata['plan']:'gold'", ["a"]), ("metadata['plan']:null", ["a"]), ("created>1 name:'Bea'", ["b"]), ("created<1", []),
+    ("name:'O\\'Hara'", ["a"]),
+])  # fmt: skip
+def test_a_search_joins_negates_compares_and_reads_quotes(account, query, found):
+    ids = {
+        "a": account.customer(email="a@example.test", name="O'Hara"),
+        "b": account.customer(email="b@example.test", name="Bea", metadata={"plan": "gold"}),
+    }
+    assert _ids(account.ok("GET /v1/customers/search", {"query": query})) == [ids[name] for name in found]
+
+
+@pytest.mark.parametrize("query", ["foo:1", "email", "email:'a' AND name:'b' OR phone:'1'", "email~'a'", "created>'x'", "metadata:'a'"])
+def test_a_search_that_says_nothing_that_is_known_is_refused(account, query):
+    assert account.error("GET /v1/customers/search", {"query": query})[0] == 400
+
+
+def test_a_search_goes_on_where_its_page_ended(account):
+    made = [account.customer(email=f"{number}@example.test") for number in range(5)][::-1]
+    asked, found = {"query": "email~'example'", "limit": "2"}, []
+    while True:
+        page = account.ok("GET /v1/customers/search", asked)
+        found += _ids(page)
+        assert page["has_more"] is (page["next_page"] is not None)
+        if not page["has_more"]:
+            break
+        asked = {**asked, "page": page["next_page"]}
+    assert found == made
+
+
 def test_lists_of_what_stripe_makes_by_itself_are_not_told_as_complete(account):
     outcome = account.call("GET /v1/events")
     assert {"data[]", "has_more"} <= set(account.origins(outcome)["template"])
