@@ -13,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from replayer.model import Exchange
+from replayer.stripeapi.ids import ids_in
+from replayer.stripeapi.operations import match
 
 Origin = Literal["call", "actor", "stripe", "unclear"]
 _NEAR = 60.0  # seconds within which a call whose request id is not known may have caused an event
@@ -53,7 +55,7 @@ class Callers:
     def __init__(self) -> None:
         self._requests: dict[str, str] = {}
         self._keys: dict[str, str] = {}
-        self._nameless: list[float] = []
+        self._nameless: list[tuple[float, frozenset[str]]] = []
 
     def add(self, exchange: Exchange) -> None:
         """Learn from the next exchange."""
@@ -63,7 +65,8 @@ class Callers:
         if identifier is not None:
             self._requests[identifier] = exchange.id
         elif exchange.at is not None:
-            insort(self._nameless, exchange.at)
+            shown = (identifier for _, identifier in match(exchange.request.method, exchange.request.path).path_ids)
+            insort(self._nameless, (exchange.at, frozenset((*shown, *ids_in(exchange.outcome.body)))), key=_when)
         if exchange.request.idempotency_key is not None:
             self._keys.setdefault(exchange.request.idempotency_key, exchange.id)
 
@@ -73,13 +76,18 @@ class Callers:
         return self._requests.get(told.request or "") or by_key
 
     def origin(self, told: Told) -> Origin:
-        """Who made it happen; *unclear* where a call about that time has no request id in the capture."""
+        """Who made it happen; *unclear* where a call about that time has no request id in the capture, and is about some of the same."""
         if told.request is None and told.key is None:
             return "stripe"
         if self.cause(told) is not None:
             return "call"
-        near = bisect_left(self._nameless, told.at - _NEAR), bisect_right(self._nameless, told.at + _NEAR)
-        return "unclear" if near[0] < near[1] else "actor"
+        start, end = bisect_left(self._nameless, told.at - _NEAR, key=_when), bisect_right(self._nameless, told.at + _NEAR, key=_when)
+        about = set(ids_in(told.object)) if start < end else set()
+        return "unclear" if any(not about.isdisjoint(ids) for _, ids in self._nameless[start:end]) else "actor"
+
+
+def _when(call: tuple[float, frozenset[str]]) -> float:
+    return call[0]
 
 
 class History(Callers):

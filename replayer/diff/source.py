@@ -88,6 +88,9 @@ class SourceDiff:
         recorded, control = call.recorded.outcome, call.control
         if control is None or not sent(control) or (control.outcome.status or 999) >= 300:
             return False
+        money = moved(recorded.effects or ())
+        if money and control.outcome.effects is not None and money != moved(control.outcome.effects):
+            return False
         if recorded.body is None:
             return True
         answer = Side(control, self.canon_c, control.outcome.body)

@@ -168,6 +168,23 @@ def test_an_act_that_comes_out_otherwise_than_was_seen_makes_the_bills_unknown(t
     assert verdict.money["usd"].next_bill is None
 
 
+def test_money_that_an_act_moves_otherwise_than_its_events_tell_makes_the_bills_unknown(tmp_path):
+    """The event says that a charge of 30.00 was made where 20.00 are due."""
+    recorded = []
+    for one in record("billed in the portal"):
+        if (one.at or 0) > T0 + 12 * DAY:
+            break
+        if one.request.params.get("type") == "charge.succeeded" and one.request.params["created"] > T0 + DAY:
+            data = one.request.params["data"]
+            wrong = {**one.request.params, "data": {**data, "object": {**data["object"], "amount": 3000, "amount_captured": 3000}}}
+            assert data["object"]["amount"] != 3000
+            one = msgspec.structs.replace(one, request=msgspec.structs.replace(one.request, params=wrong))
+        recorded.append(one)
+    assert judge(tmp_path / "wrong", recorded, MORE)[0].money["usd"].next_bill is None
+    right = [one for one in record("billed in the portal") if (one.at or 0) <= T0 + 12 * DAY]
+    assert judge(tmp_path / "right", right, MORE)[0].money["usd"].next_bill is not None
+
+
 def test_what_a_file_says_is_done_instead(tmp_path):
     recorded = unfinished("changed in the portal")
     (act,) = infer(lambda: iter(recorded), "s").acts

@@ -112,3 +112,18 @@ def test_what_nobody_confirms_waits():
     session = {"id": "cs_test_1", "object": "checkout.session", "status": "open"}
     calls = [call(1, "POST", "/v1/payment_intents", 1.0, intent), call(2, "POST", "/v1/checkout/sessions", 2.0, session)]
     assert sorted(infer(lambda: iter(calls), "s").waiting) == ["cs_test_1", "pi_1"]
+
+
+def nameless(exchange):
+    return msgspec.structs.replace(exchange, outcome=msgspec.structs.replace(exchange.outcome, headers={}))
+
+
+def test_where_calls_have_no_request_ids_what_they_may_have_done_is_no_act_and_what_they_cannot_have_is():
+    own = nameless(
+        call(1, "POST", "/v1/subscriptions/sub_Ab12Cd34Ef56Gh78", 1000.1, {"id": "sub_Ab12Cd34Ef56Gh78", "object": "subscription"})
+    )
+    changed = {**described("new"), "id": "sub_Ab12Cd34Ef56Gh78"}
+    mine = told(2, "customer.subscription.updated", 1000.5, changed, previous={"description": None})
+    assert acts(own, mine) == []
+    other = told(2, "customer.subscription.updated", 1000.5, {**changed, "id": "sub_Zz12Cd34Ef56Gh78"}, previous={"description": None})
+    assert [act.request.path for act in acts(own, other)] == ["/v1/subscriptions/sub_Zz12Cd34Ef56Gh78"]
