@@ -29,6 +29,7 @@ class InProcess(stripe.HTTPClient):
         super().__init__()
         self.now = float(START)
         self.server = Server.__new__(Server)
+        self.server.faults = None
         from threading import Lock
 
         self.server.simulator, self.server.lock, self.server.clock = Simulator(START), Lock(), lambda: self.now
