@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from benchmarks.corpus import ROOT
-from tests.worked import cycles, prices, reductions
+from tests.worked import cycles, modes, prices, reductions
 from tests.worked.book import BOOK, Example
 
 FILE = ROOT / "docs" / "worked-examples.md"
-CHAPTERS = (cycles, prices, reductions)
+CHAPTERS = (cycles, modes, prices, reductions)
 TEXT = """# Worked examples
 
 What customers are billed, by the pages of Stripe that say so. *stated*: the page gives the cents. *by hand*: they follow from the rule on the page, and the example shows the sum (`tests/worked`).

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.worked import cycles, prices, reductions
+from tests.worked import cycles, modes, prices, reductions
 from tests.worked.book import BOOK, Example
 
-CHAPTERS = (cycles, prices, reductions)  # they enter their examples
+CHAPTERS = (cycles, modes, prices, reductions)  # they enter their examples
 
 
 @pytest.mark.parametrize("example", BOOK, ids=lambda one: one.name)
