@@ -18,6 +18,13 @@ from replayer.stripeapi.testdata import values_of
 CURRENCIES = {"sepa_debit": "eur", "us_bank_account": "usd", "bacs_debit": "gbp", "au_becs_debit": "aud", "acss_debit": "cad"}
 KINDS = frozenset(CURRENCIES)
 VERIFIED = frozenset({"us_bank_account", "acss_debit"})  # by micro-deposits, where somebody typed the account in
+# The code of each bank that a customer of iDEAL can name (Stripe API reference, `payment_method.ideal.bic`).
+_CODES = {
+    "abn_amro": "ABNANL2A", "asn_bank": "ASNBNL21", "bunq": "BUNQNL2A", "buut": "BUUTNL2A", "finom": "FNOMNL22",
+    "handelsbanken": "HANDNL2A", "ing": "INGBNL2A", "knab": "KNABNL2H", "mollie": "MLLENL2A", "moneyou": "MOYONL21", "n26": "NTSBDEB1",
+    "nn": "NNBANL2G", "rabobank": "RABONL2U", "regiobank": "RBRBNL21", "revolut": "REVOLT21", "sns_bank": "SNSBNL2A",
+    "triodos_bank": "TRIONL2U", "van_lanschot": "FVLBNL22", "yoursafe": "BITSNL2A",
+}  # fmt: skip
 
 
 class TestBank(msgspec.Struct, frozen=True):
@@ -127,6 +134,13 @@ def token(text: str) -> dict[str, Any] | None:
     if head in _SEPA_MORE:
         return {"type": "sepa_debit", "sepa_debit": {"iban": f"{numbers[0][:-6]}{_SEPA_MORE[head]}"}}
     return {"type": "sepa_debit", "sepa_debit": {"iban": numbers[_SEPA_NAMES.index(head)]}} if head in _SEPA_NAMES else None
+
+
+def chosen(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The bank that a customer names for a payment on its page, as a payment method shows it."""
+    if kind == "ideal":
+        return {"bank": None, "bic": _CODES.get(str(given.get("bank"))), **given}
+    return {"account_holder_type": "individual", **given} if kind == "fpx" else dict(given)
 
 
 def shown(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ import time
 from typing import Any
 
 from replayer.stripeapi.testdata import TestCard, behind, card
+from replayer.stripeapi.versions import at_least
 
 __all__ = ["MESSAGES", "TestCard", "advice", "behind", "by_number", "by_token", "code_of", "message_of", "shown"]
 
-_CHECKED_SINCE = 2023  # recordings up to 2022 show no check of the security code, those since 2024 a passed one
+# Recordings up to 2023, all of versions up to then, show no check of the security code; later ones, of later versions, a passed one.
+_CHECKED_SINCE = "2024-01-01"
 _DISPLAYED = {"amex": "american_express", "diners": "diners_club"}
 # Stripe's words for a decline, by decline code or code (docs.stripe.com/error-codes, docs.stripe.com/declines/codes).
 MESSAGES = {
@@ -33,10 +35,10 @@ def by_number(text: str) -> TestCard | None:
     return card(text) if text[:1].isdigit() else None
 
 
-def shown(found: TestCard, now: int) -> dict[str, Any]:
+def shown(found: TestCard, now: int, version: str | None) -> dict[str, Any]:
     """The card as a payment method shows it; a test card expires a year from now."""
     date = time.gmtime(now)
-    passed = "pass" if date.tm_year >= _CHECKED_SINCE else None
+    passed = "pass" if time.strftime("%Y-%m-%d", date) >= _CHECKED_SINCE and at_least(version, _CHECKED_SINCE) else None
     checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": passed, **found.checks}
     last4 = found.last4 or "0000"
     return {

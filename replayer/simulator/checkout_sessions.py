@@ -37,6 +37,12 @@ _BLANK: dict[str, Any] = {
     "custom_fields": [], "discounts": [], "metadata": {}, "phone_number_collection": {"enabled": False}, "shipping_options": [],
     "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
 }  # fmt: skip
+# What the page looks like, and offers of the cards that a customer has saved, unless somebody wants it otherwise (Stripe API reference).
+_LOOK: dict[str, Any] = {
+    "background_color": "#ffffff", "border_style": "rounded", "button_color": "#0074d4", "display_name": None, "font_family": "default",
+    "icon": None, "logo": None,
+}  # fmt: skip
+_SAVED: dict[str, Any] = {"allow_redisplay_filters": ["always"], "payment_method_remove": "disabled", "payment_method_save": None}
 _INVOICED: dict[str, Any] = {
     **dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer", "issuer", "rendering_options")),
     "metadata": {},
@@ -123,12 +129,15 @@ def _customer(call: Call, mode: str, customer: Record | None) -> dict[str, Any]:
         creation = "always"
     else:
         creation = call.params.get("customer_creation") or ("if_required" if at_least(call.version, "2022-08-01") else "always")
-    details = {**_PERSON, "email": email, "tax_exempt": "none"} if customer is not None or email else None
+    exempt = None if mode == "setup" else "none"
+    details = {**_PERSON, "email": email, "tax_exempt": exempt} if customer is not None or email else None
+    saved = call.params.get("saved_payment_method_options") or {}
     return {
         "customer": customer.id if customer is not None else None,
         "customer_creation": creation,
         "customer_details": details,
         "customer_email": None if customer is not None else email,
+        "saved_payment_method_options": {**_SAVED, **saved} if customer is not None and mode != "setup" else None,
     }
 
 
@@ -141,19 +150,28 @@ def _pages(call: Call) -> dict[str, Any]:
 def _asked(call: Call, mode: str) -> dict[str, Any]:
     """What is kept of the parameters until the customer acts."""
     until = call.params.get("expires_at")
-    types = call.params.get("payment_method_types")
+    types, given = call.params.get("payment_method_types"), call.params.get("discounts") or []
+    offered = types if isinstance(types, list) else ["card", "link"]
     invoiced = call.params.get("invoice_creation")
     names = ("payment_intent_data", "subscription_data", "setup_intent_data", "discounts")
+    options = call.params.get("payment_method_options") or {}
+    card = {"request_three_d_secure": "automatic", **(options.get("card") or {})}
     return {
+        "adaptive_pricing": call.params.get("adaptive_pricing") or {"enabled": mode != "setup"},
         "allow_promotion_codes": call.params.get("allow_promotion_codes"),
         "asked": {name: call.params.get(name) for name in names if call.params.get(name)},
-        "discounts": [{"coupon": None, "promotion_code": None, **spec} for spec in call.params.get("discounts") or []],
+        "branding_settings": {
+            **_LOOK,
+            "display_name": call.store.settings.name or "Simulator",
+            **(call.params.get("branding_settings") or {}),
+        },
+        "discounts": None if mode == "setup" else [{"coupon": None, "promotion_code": None, **spec} for spec in given],
         "expires_at": until if isinstance(until, int) else call.now + _DAY,
         "invoice_creation": {"enabled": False, "invoice_data": _INVOICED, **(invoiced or {})} if mode == "payment" else None,
         "payment_link": call.params.get("payment_link"),
         "payment_method_collection": call.params.get("payment_method_collection") or ("if_required" if mode == "payment" else "always"),
-        "payment_method_options": call.params.get("payment_method_options") or {},
-        "payment_method_types": types if isinstance(types, list) else ["card", "link"],
+        "payment_method_options": {**options, "card": card} if "card" in offered else options,
+        "payment_method_types": offered,
         "status": "open",
     }
 
@@ -181,9 +199,8 @@ def _made(call: Call, fields: dict[str, Any]) -> Record:
     )
     session.assign(where)
     session.mark({name: "given" for name in _SHOWN if name in call.params})
-    session.mark(dict.fromkeys(("url", "payment_method_options", "payment_method_configuration_details", "branding_settings"), "world"))
-    if "payment_method_types" not in call.params:
-        session.mark({"payment_method_types": "world"})
+    session.mark(dict.fromkeys(("url", "payment_method_options", "payment_method_configuration_details"), "world"))
+    session.mark({name: "world" for name in ("adaptive_pricing", "branding_settings", "payment_method_types") if name not in call.params})
     call.appoint(int(session["expires_at"]), "expire_session", session)
     call.afterwards(session, lambda: _leave(call, session.id))
     return session

@@ -21,7 +21,7 @@ _WORLD = {f"card.{name}": "world" for name in ("fingerprint", "checks", "exp_mon
 
 def make(call: Call, card: TestCard, *, customer: str | None = None, billing: Mapping[str, Any] | None = None) -> Record:
     """A payment method of a test card."""
-    record = call.create("payment_method", {**_common("card", customer, billing), "card": shown(card, call.now)})
+    record = call.create("payment_method", {**_common("card", customer, billing), "card": shown(card, call.now, call.version)})
     record.mark(_WORLD)
     return record
 
@@ -134,7 +134,7 @@ def from_data(call: Call, data: Mapping[str, Any], prefix: str = "") -> Record:
     given = given if isinstance(given, dict) else {}
     if kind in banks.KINDS:
         return _bank_account(call, kind, given, billing, f"{prefix}[{kind}]" if prefix else kind)
-    record = call.create("payment_method", {**_common(kind, None, billing), kind: given})
+    record = call.create("payment_method", {**_common(kind, None, billing), kind: banks.chosen(kind, given)})
     record.mark({kind: "given"})
     return record
 
@@ -214,7 +214,7 @@ def retrieve(call: Call) -> Answer:
     """Show a payment method; a test value shows the payment method that it would become."""
     card = by_token(call.ids[-1])
     if card is not None:
-        return call.passing("payment_method", {**_common("card", None, None), "card": shown(card, call.now)}, _WORLD)
+        return call.passing("payment_method", {**_common("card", None, None), "card": shown(card, call.now, call.version)}, _WORLD)
     bank = banks.token(call.ids[-1])
     if bank is not None:
         kind = str(bank["type"])

@@ -22,7 +22,7 @@ _EMPTY = dict.fromkeys((
 
 def card_values(call: Call, card: TestCard) -> dict[str, Any]:
     """A card as the older objects show it."""
-    looks = shown(card, call.now)
+    looks = shown(card, call.now, call.version)
     head = {"brand": LEGACY_BRANDS.get(card.brand, card.brand), "cvc_check": looks["checks"]["cvc_check"], "metadata": {}}
     return {**_EMPTY, **{name: looks[name] for name in _SAME}, **head}
 
