@@ -13,7 +13,7 @@ PUBLIC = {
     "replayer.candidates": ["Answer", "Call", "Candidate", "CandidateError", "Drop", "Rewrite", "Unchanged", "load_rewrite"],
     "replayer.capture": None,
     "replayer.capture.importers": ["Importer", "Problem", "Summary", "default_importers", "import_paths"],
-    "replayer.capture.stimuli": ["Stimuli", "dump_stimuli", "follows", "infer", "merged", "place_of", "stimuli_of", "with_stimuli"],
+    "replayer.capture.stimuli": ["Stimuli", "check_stimuli", "dump_stimuli", "follows", "infer", "merged", "place_of", "stimuli_of", "with_stimuli"],
     "replayer.cli": ["COMMANDS", "main"],
     "replayer.diff": None,
     "replayer.model": [

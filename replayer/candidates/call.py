@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -71,12 +72,17 @@ def _frozen(value: Any) -> Any:
 
 
 class Answer:
-    """What a call was answered: `status` (null where unknown) and `json`, the decoded body."""
+    """What a call was answered: `status` (null where unknown) and `json`, the decoded body, a copy that is the candidate's own."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.status = outcome.status
-        self.json: Any = outcome.body
         self.ok = outcome.status is not None and outcome.status < 300
+        self._body = outcome.body
+
+    @cached_property
+    def json(self) -> Any:
+        """The decoded body."""
+        return copy.deepcopy(self._body)
 
 
 class Drop:
@@ -93,9 +99,9 @@ class Call:
     JSON; `chain` is a dict of JSON values that lives as long as the chain.
     """
 
-    __slots__ = ("_request", "_stands_for", "chain", "operation", "recorded")
+    __slots__ = ("_recorded", "_request", "_stands_for", "chain", "operation")
     operation: OperationName
-    recorded: Any
+    _recorded: Any
     _request: Request
     _stands_for: dict[str, str]
     chain: dict[str, Any]
@@ -106,12 +112,19 @@ class Call:
         put = object.__setattr__
         put(self, "_request", request)
         put(self, "operation", OperationName(operation))
-        put(self, "recorded", recorded)
+        put(self, "_recorded", recorded)
         put(self, "chain", chain)
         put(self, "_stands_for", {} if stands_for is None else stands_for)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a call is frozen: use with_params({name}=...) and return what it gives")
+
+    @property
+    def recorded(self) -> Any:
+        """The recorded answer's JSON, read-only."""
+        if type(self._recorded) in (dict, list):
+            object.__setattr__(self, "_recorded", _frozen(self._recorded))
+        return self._recorded
 
     @property
     def method(self) -> str:
@@ -200,7 +213,7 @@ class Call:
             caller=self.request.caller,
             encoding="json" if path.startswith("/v2/") else "form",
         )
-        return Call(request, found.name, recorded=self.recorded, chain=self.chain, stands_for=self.stands_for)
+        return Call(request, found.name, recorded=self._recorded, chain=self.chain, stands_for=self.stands_for)
 
     def replaced_by(self, answer: Answer, ids: Mapping[str, str]) -> None:
         """Say which live ids the recorded ids stand for from now on."""
@@ -217,7 +230,7 @@ class Call:
         if params == self.request.params:
             return self
         request = msgspec.structs.replace(self.request, params=params)
-        return Call(request, str(self.operation), recorded=self.recorded, chain=self.chain, stands_for=self.stands_for)
+        return Call(request, str(self.operation), recorded=self._recorded, chain=self.chain, stands_for=self.stands_for)
 
     def __repr__(self) -> str:
         return f"<Call {self.method} {self.path} {forms.encode(self.request.params)}>"

@@ -104,7 +104,14 @@ class Capture:
                 place=str(self.path),
                 hint="bring the files back, or import or record again",
             )
+        if exchanges > len(self) and self._written.lanes:
+            self.damage.append(f"{self.path}: the manifest names {exchanges} exchanges, {len(self)} are there")
         return alike == sources == len(self._index.names)
+
+    @property
+    def gaps(self) -> list[str]:
+        """What is known to be missing: what could not be recorded, imported or read."""
+        return [*self.damage, *self.manifest.problems]
 
     @property
     def sources(self) -> list[Source]:

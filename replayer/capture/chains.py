@@ -67,6 +67,11 @@ class Chains:
             place = parent[place]
         return place
 
+    def having(self, identifier: str) -> int | None:
+        """The chain that an object belongs to; null where none does."""
+        place = self._owner.get(hash(identifier))
+        return None if place is None else self.of(place)
+
     def _union(self, a: int, b: int) -> None:
         first, second = sorted((self.of(a), self.of(b)))
         self._parent[second] = first

@@ -9,12 +9,20 @@ from replayer.model import Exchange, Request
 
 KEY_LIFETIME = 24 * 3600.0  # Stripe keeps a key's answer at least this long (API reference, "Idempotent requests")
 _RETRIED = frozenset({409, 429})
+_LOCKED = frozenset({"lock_timeout", "idempotency_key_in_use"})
 
 
 def is_retried(exchange: Exchange) -> bool:
     """Whether an SDK sends this again by itself: no answer, a lock time-out, a conflict, or a failure of the server's."""
     status = exchange.outcome.status
     return status is None or status in _RETRIED or status >= 500
+
+
+def is_turned_away(exchange: Exchange) -> bool:
+    """Whether Stripe turned a request away before it looked at it: too many at once, or another one held the lock. It did nothing."""
+    status, body = exchange.outcome.status, exchange.outcome.body
+    error = body.get("error") if isinstance(body, dict) else None
+    return status == 429 or (status == 409 and isinstance(error, dict) and error.get("code") in _LOCKED)
 
 
 def identity(exchange: Exchange) -> bytes | None:

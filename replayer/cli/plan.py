@@ -8,6 +8,7 @@ import sys
 import msgspec
 
 from replayer.candidates import load_rewrite
+from replayer.capture.stimuli import check_stimuli
 from replayer.capture.store import open_capture
 from replayer.cli.options import add_bind, add_format, add_selection, add_stimuli, bound_by, existing, selection_of, stimuli_file
 from replayer.model import NothingSelected
@@ -32,8 +33,11 @@ def run(args: argparse.Namespace) -> int:
     capture = open_capture(existing(args.capture))
     candidate = load_rewrite(existing(args.candidate)) if args.candidate else None
     planner = Planner(resolve(args.target), candidate, chosen_ids(capture, selection_of(args)), bound_by(args))
+    stimuli = stimuli_file(args)
+    if stimuli is not None:
+        check_stimuli(stimuli, capture)
     for source in capture.sources:
-        planner.source(capture, source.name, stimuli_file(args))
+        planner.source(capture, source.name, stimuli)
     plan = planner.plan()
     if args.format == "json":
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(plan), indent=2).decode() + "\n")

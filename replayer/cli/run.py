@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", metavar="T", help="simulator (default), stripe-mock, or a URL")
     parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
     parser.add_argument("--expect-calls", action="store_true", help="accept the candidate's own changes; judge what they cause")
+    parser.add_argument("--accept-gaps", action="store_true", help="let a capture that is known to lack calls end as intended")
     parser.add_argument("--accept-origin", action="store_true", help="let a capture that does not come from Stripe end as intended")
     parser.add_argument("--gate", action="append", default=[], metavar="GATE", help="a condition, e.g. 'money == 0'; repeatable")
     parser.add_argument("--out", metavar="RUN", help="keep the run in this folder")
@@ -128,6 +129,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "candidate": existing(args.candidate) if args.candidate else None,
         "selection": None if selection.is_empty else selection,
         "accept_origin": args.accept_origin or None,
+        "accept_gaps": args.accept_gaps or None,
         "jobs": args.jobs,
         "lanes": args.lanes,
         "horizon": horizon_of(args),

@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if (Path(args.capture) / VERDICT).is_file():
         return print_run(reopen(Path(args.capture)), args.format)
     capture = open_capture(existing(args.capture))
-    for damage in capture.damage:
-        print(f"warning: {damage}", file=sys.stderr)
+    for gap in capture.gaps:
+        print(f"warning: {gap}", file=sys.stderr)
     exchanges = reading(capture)
     chains = chains_of(exchanges())
     for exchange in selection_of(args).choose(exchanges(), chains):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -43,10 +43,11 @@ class Settlement:
     """Settles one source: the columns of what is to come, the table's rows, and whether it all came as it was meant."""
 
     def __init__(
-        self, source: str, tables: tuple[Table, Table], canons: tuple[Canon, Canon], notes: Notes, tally: Tally, meant: Meant | None = None
-    ) -> None:
+        self, source: str, tables: tuple[Table, Table], canons: tuple[Canon, Canon], notes: Notes, tally: Tally, meant: Meant | None = None,
+        untold: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self._source, self._tables, self._canons = source, tables, canons
-        self._notes, self._tally, self._meant = notes, tally, meant
+        self._notes, self._tally, self._meant, self._untold = notes, tally, meant, untold
 
     def rows(self, customers: Mapping[str, Taint]) -> Iterator[NextBill]:
         """Add up the columns over the customers in reach, and note whose bills differ between the arms; yields the table's rows.
@@ -58,7 +59,8 @@ class Settlement:
 
     def _row(self, customer: str, taint: Taint) -> NextBill:
         pairs = zip(self._tables, self._canons, strict=True)
-        told = _to_one_time([_line(table, customer, canon) if not taint.blind else None for table, canon in pairs])
+        is_told = not taint.blind and customer not in self._untold
+        told = _to_one_time([_line(table, customer, canon) if is_told else None for table, canon in pairs])
         columns = {column: [getattr(line, column) if line is not None else None for line in told] for column in COLUMNS}
         expected = self._check(customer, {_SAID[column]: _difference(*sides) for column, sides in columns.items()}, taint.root)
         for column, sides in columns.items():

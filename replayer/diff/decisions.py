@@ -32,7 +32,8 @@ class Decisions:
                 values = [call.changes[0].control, call.changes[0].candidate]
             expected = accept(call.operation, [change.name for change in call.changes])
             inert = self._reach.is_inert(call)
-            names.append(self._notes.add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert))
+            why = None if expected else self._expectation.unsaid([change.name for change in call.changes])
+            names.append(self._notes.add(call, "call.changed", fields, values[0], values[1], expected=expected, inert=inert, reason=why))
         if call.raised is not None:
             shown = worded(call.recorded)
             names.append(self._notes.add(call, "call.missing", None, shown, None, judgement="unknown", reason=call.raised.reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,22 @@ def _by_payer(verdict: Verdict) -> dict[str, int]:
     }
 
 
+def _by_customer(verdict: Verdict, columns: tuple[str, ...]) -> dict[str, int]:
+    """Of how many customers a column of what is to come differs, by currency."""
+    said = {"committed": "committed", "next_bill": "next bill"}
+    fields = {
+        f"{said[column]} {currency}": f"{currency}.{column}, customers"
+        for column in columns
+        if column in said
+        for currency in verdict.money
+    }
+    found = Counter[str]()
+    for finding in verdict.findings:
+        if finding.kind == "effect.changed" and finding.field in fields:
+            found[fields[finding.field]] += finding.count
+    return dict(found)
+
+
 def check_gate(text: str, verdict: Verdict) -> Gate:
     """Check one gate. Money gates look at the difference in every currency; one that is unknown fails as not judged."""
     name, compare, bound = parse_gate(text)
@@ -65,8 +82,9 @@ def check_gate(text: str, verdict: Verdict) -> Gate:
     columns = _COLUMNS if name == "money" else (name.partition(".")[2],)
     deltas = {f"{currency}.{column}": getattr(money, column) for currency, money in verdict.money.items() for column in columns}
     known = {place: amounts.delta for place, amounts in deltas.items() if amounts is not None}
-    if "moved" in columns and compare is operator.eq:
-        known |= _by_payer(verdict)  # what one pays more and another less is no zero
+    if compare is operator.eq and bound == 0:  # what one pays more and another less is no zero
+        known |= _by_payer(verdict) if "moved" in columns else {}
+        known |= _by_customer(verdict, columns)
     if any(not compare(delta, bound) for delta in known.values()):
         return Gate(gate=text, passed=False, value=known)
     told = all(amounts is not None for amounts in deltas.values()) and not (not deltas and verdict.verdict == "unknown")

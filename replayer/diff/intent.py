@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from replayer.model import Exchange, InputError
+from replayer.stripeapi.params import param_name
 
 _DAY = 86400
 COLUMNS = ("next bill", "committed", "moved", "moved to the horizon")
@@ -27,6 +28,13 @@ _LATER = frozenset({
 })  # fmt: skip
 
 
+# Parameters by which others than the customer get money, or that decide on what comes after the next bill.
+_BEYOND = _LATER | {
+    "application_fee", "application_fee_amount", "application_fee_percent", "transfer_data", "destination", "on_behalf_of",
+    "reverse_transfer", "refund_application_fee", "source_transaction", "issuer", "liability", "(account)", "expires_at",
+    "billing_thresholds", "pending_invoice_item_interval", "resumes_at", "pause_collection", "billing_mode", "trial_settings",
+    "ends_at", "redeem_by", "max_redemptions",
+}  # fmt: skip
 _ENDED = ("canceled", "incomplete_expired")
 
 
@@ -60,7 +68,7 @@ class Who(msgspec.Struct, frozen=True):
         of_subscription = bool(self.prices or self.products) or self.younger is not None or self.older is not None
         return (
             (not of_subscription or any(self._sells(one, now) for one in traits.subscriptions.values() if one.is_live))
-            and (not self.countries or bool(self.countries & traits.countries))
+            and (not self.countries or traits.country in self.countries)
             and self.metadata <= traits.metadata
         )
 
@@ -126,7 +134,7 @@ def parse_age(text: str) -> dict[str, int]:
 
 
 class Subscribed(msgspec.Struct):
-    """What a recording shows of one subscription: all that it sold, when it began, and whether it goes on at the end."""
+    """What a recording shows last of one subscription: what it sells, when it began, and whether it goes on."""
 
     prices: set[str] = msgspec.field(default_factory=set)
     products: set[str] = msgspec.field(default_factory=set)
@@ -135,11 +143,17 @@ class Subscribed(msgspec.Struct):
 
 
 class Traits(msgspec.Struct):
-    """What a recording shows of a customer; subscriptions by id."""
+    """What a recording shows last of a customer; subscriptions, and the metadata of them and of the customer, by id."""
 
     subscriptions: dict[str, Subscribed] = msgspec.field(default_factory=dict)
-    countries: set[str] = msgspec.field(default_factory=set)
-    metadata: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    country: str | None = None
+    notes: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+
+    @property
+    def metadata(self) -> set[tuple[str, str]]:
+        """The metadata of the customer and of the subscriptions that go on."""
+        ended = {name for name, one in self.subscriptions.items() if not one.is_live}
+        return {item for name, notes in self.notes.items() if name not in ended for item in notes.items()}
 
 
 class Concerned(msgspec.Struct, frozen=True):
@@ -184,16 +198,18 @@ def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:
         return None
     traits = found.setdefault(owner, Traits())
     if kind in ("customer", "subscription"):
-        traits.metadata.update((str(key), str(value)) for key, value in (item.get("metadata") or {}).items())
-    if kind == "customer":
-        country = (item.get("address") or {}).get("country")
-        traits.countries.update([country] if isinstance(country, str) else [])
+        traits.notes[str(item.get("id"))] = {str(key): str(value) for key, value in (item.get("metadata") or {}).items()}
+    if kind == "customer" and "address" in item:
+        traits.country = (item["address"] or {}).get("country")
     if kind == "subscription":
         one = traits.subscriptions.setdefault(str(item.get("id")), Subscribed())
         began = item.get("start_date") or item.get("created")
         one.began = began if isinstance(began, int) else one.began
         one.is_live = item.get("status") not in _ENDED
-        for entry in (item.get("items") or {}).get("data") or []:
+        entries = (item.get("items") or {}).get("data") or []
+        if entries:
+            one.prices, one.products = set(), set()
+        for entry in entries:
             for sold in (entry.get("price"), entry.get("plan")):
                 if isinstance(sold, dict):
                     one.prices.update([sold["id"]] if isinstance(sold.get("id"), str) else [])
@@ -243,6 +259,11 @@ def _shown(delta: Mapping[str, int]) -> str:
 def goes_along(field: str) -> bool:
     """Whether a difference of bills is meant by whoever means their sums."""
     return field not in _APART
+
+
+def decides_beyond(parameter: str) -> bool:
+    """Whether a parameter decides on more than what a customer pays up to the next bill."""
+    return parameter in _BEYOND or not _BEYOND.isdisjoint(param_name(parameter))
 
 
 def acts_later(field: str | None) -> bool:

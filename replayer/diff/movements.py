@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from replayer.capture.chains import named_ids
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, sent
 from replayer.diff.canonical import Canon
@@ -28,7 +29,10 @@ class Movements:
         self._tally = counts
         self._ledgers = Ledger(), Ledger()
         self.customers: dict[str, Taint] = {}
-        self.lost: set[str] = set()  # customers of whom the control lacks a call that Stripe took: what they are billed it cannot tell
+        # Of whom the control came to something else than Stripe, so that it cannot tell what they are billed; and the calls of which
+        # nothing tells whose they are.
+        self.lost: set[str] = set()
+        self.ownerless: list[tuple[str, str]] = []
         self.events: Counter[tuple[str, str]] = Counter()  # by customer and type, how many more the candidate's arm emits
 
     def effects(self, call: Aligned) -> list[list[Effect]]:
@@ -119,15 +123,14 @@ class Movements:
         if taint.blind or unsent or word == "carried_over" or (evidence and recorded != control):
             self._tally.unknown_money.update(currencies or {"*"})
 
-    def lose(self, call: Aligned, *, of_all: bool = False) -> None:
-        """Note whose call it is where the control could not make it, or was refused where Stripe was not; `of_all`: however it went."""
-        if of_all:
-            self.lost.update(concerned(call, [], _AS_RECORDED, _AS_RECORDED)[0])
-        status, control = call.recorded.outcome.status, call.control
-        if call.recorded.request.method == "GET" or status is None or status >= 300:
-            return
-        if control is None or not sent(control) or control.outcome.status != status:
-            self.lost.update(concerned(call, [], _AS_RECORDED, _AS_RECORDED)[0])
+    def lose(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> None:
+        """Note whose call it is that did something in the control which it did not do at Stripe, or did nothing where it did there."""
+        found, told = concerned(call, [], canon_c, canon_k)
+        found.update(identifier for identifier, kind in named_ids(call.recorded.request) if kind == "customer")
+        found.update(effect.customer for effect in call.recorded.outcome.effects or () if effect.customer)
+        self.lost.update(found)
+        if not found and not told and not call.recorded.request.path.startswith(_BILLING_NOBODY):
+            self.ownerless.append((call.recorded.id, call.operation))
 
     def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
@@ -168,6 +171,26 @@ def concerned(call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_
     return found, told
 
 
+def came_otherwise(call: Aligned) -> bool:
+    """Whether a write took hold at only one of Stripe and the control. An outcome that is unknown may have taken hold."""
+    recorded, control = call.recorded.outcome.status, call.control
+    if call.recorded.request.method == "GET":
+        return False
+    status = control.outcome.status if control is not None and sent(control) else None
+    if recorded is None or recorded >= 300:
+        return status is not None and status < 300
+    return status != recorded
+
+
+# Calls by which nobody's next bill becomes another one, whatever came of them.
+_BILLING_NOBODY = (
+    "/v1/account", "/v1/apple_pay/", "/v1/application_fees", "/v1/apps/", "/v1/billing_portal/", "/v1/climate/", "/v1/coupons",
+    "/v1/customer_sessions", "/v1/disputes", "/v1/entitlements/", "/v1/ephemeral_keys", "/v1/file_links", "/v1/files",
+    "/v1/financial_connections/", "/v1/identity/", "/v1/issuing/", "/v1/payment_method_domains", "/v1/payouts", "/v1/plans", "/v1/prices",
+    "/v1/products", "/v1/promotion_codes", "/v1/radar/", "/v1/refunds", "/v1/reporting/", "/v1/shipping_rates", "/v1/sigma/",
+    "/v1/tax/calculations", "/v1/tax/transactions", "/v1/tax_rates", "/v1/terminal/", "/v1/tokens", "/v1/topups", "/v1/transfers",
+    "/v1/webhook_endpoints",
+)  # fmt: skip
 # Objects that no customer is billed by, so that they need not name one.
 _NOBODYS = frozenset({
     "customer", "product", "price", "plan", "coupon", "tax_rate", "promotion_code", "payment_method", "shipping_rate", "billing.meter",

@@ -14,13 +14,18 @@ from replayer.diff.compare import Missing
 from replayer.model import Claims, Effect, Exchange
 from replayer.stripeapi.forms import scalar
 from replayer.stripeapi.ids import ids_in, is_id, is_shared, type_hint
-from replayer.stripeapi.limits import metadata_within_limits, within_limits
+from replayer.stripeapi.limits import is_choice, metadata_within_limits, within_limits
 from replayer.stripeapi.operations import match
-from replayer.stripeapi.params import Name, competence, param_name
+from replayer.stripeapi.params import Name, competence, param_name, plain_params
 
 _MOST_ECHOES = 64
 # What these show, every write may have changed, though they name no object of it.
 _OF_THE_ACCOUNT = frozenset({"GET /v1/balance", "GET /v1/balance_transactions", "GET /v1/balance/history", "GET /v1/events"})
+# What is shown in two ways: an amount also in decimals, a price also as the plan that it was before prices.
+_TWINS = {
+    "unit_amount": "unit_amount_decimal", "unit_amount_decimal": "unit_amount", "flat_amount": "flat_amount_decimal",
+    "flat_amount_decimal": "flat_amount", "amount": "amount_decimal", "amount_decimal": "amount", "price": "plan", "plan": "price",
+}  # fmt: skip
 _PASSERS_BY = frozenset({"customer", "payment_method"})  # named by most answers, changed by few calls
 
 
@@ -109,8 +114,9 @@ class Reach:
         whole = [item for item in (*call.extra, *call.doubled, *([call.control] if call.missing else [])) if item is not None]
         blind = call.raised is not None or "echoed" in kinds or any(self._blind(exchange) for exchange in whole)
         full = call.raised is not None or bool(whole) or any(kind != "inert" for kind in kinds)
-        echoes = (Echo(param_name(change.name), _sent(change.candidate)) for change in call.changes if not change.name.startswith("("))
-        return Taint(root, blind, full, frozenset(echoes))
+        echoes = {Echo(param_name(change.name), _sent(change.candidate)) for change in call.changes if not change.name.startswith("(")}
+        twins = {Echo((*echo.name[:-1], twin), echo.sent) for echo in echoes if echo.name and (twin := _TWINS.get(echo.name[-1]))}
+        return Taint(root, blind, full, frozenset(echoes | twins))
 
     def is_inert(self, call: Aligned) -> bool:
         """Whether only parameters differ that move nothing."""
@@ -145,10 +151,13 @@ class Reach:
 
     def _blind(self, exchange: Exchange) -> bool:
         """A whole call that is missing or added differs in all its parameters; an operation without a rule is echoed only."""
-        claims = self._claims(match(exchange.request.method, exchange.request.path).name)
+        operation, request = match(exchange.request.method, exchange.request.path).name, exchange.request
+        claims = self._claims(operation)
         if claims is None or not claims.computed:
             return True
-        return any(competence(claims, name) == "echoed" for name in exchange.request.params)
+        return any(competence(claims, name) == "echoed" for name in request.params) or any(
+            not is_choice(name, value, operation=operation) for name, value in plain_params(request.params, request.encoding).items()
+        )
 
     def _changed(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> Iterator[str]:
         for exchange, canon in _calls(call, canon_c, canon_k):
@@ -191,8 +200,13 @@ def _is_change(effect: Effect) -> bool:
 
 
 def _competence(operation: str, claims: Claims | None, change: ParamChange) -> str:
-    """What a target says of a parameter that differs; beyond what Stripe takes for it no claim of *inert* holds."""
+    """What a target says of a parameter that differs; beyond what Stripe takes for it no claim of *inert* holds.
+
+    A word that is none of an enum's Stripe refuses, unless an older version had it: no claim at all holds there.
+    """
     said = competence(claims, change.name)
+    if not is_choice(change.name, change.candidate, operation=operation):
+        return "echoed"
     inside = all(within_limits(change.name, value, operation=operation) for value in (change.control, change.candidate))
     return "echoed" if said == "inert" and not inside else said
 

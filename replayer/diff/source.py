@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from replayer.capture.chains import Chains, named_ids
@@ -14,7 +14,7 @@ from replayer.diff.compare import MISSING, Place, Side, Walk, equal_bytes
 from replayer.diff.decisions import Decisions
 from replayer.diff.effects import moved
 from replayer.diff.judge import Facts, Origin, Word, judge
-from replayer.diff.movements import Movements, concerned
+from replayer.diff.movements import Movements, came_otherwise, concerned
 from replayer.diff.notes import Notes, worded
 from replayer.diff.reach import Reach, Taint, echoed_by, shows
 from replayer.diff.tally import Setting, Tally
@@ -57,11 +57,12 @@ class SourceDiff:
         incoming = self._reach.incoming(call, self.canon_c, self.canon_k)
         taint = own.join(incoming) if own else incoming
         effects = self.movements.effects(call)
-        self.movements.lose(call)
         self._whose(call, effects)
         words = self._judge(call, second, own, taint)
-        if call.recorded.lane == "external" and not self._came_of_it(call):
-            self.movements.lose(call, of_all=True)
+        is_undone = call.recorded.lane == "external" and not self._came_of_it(call)
+        self.tally.undone += is_undone
+        if is_undone or came_otherwise(call):
+            self.movements.lose(call, self.canon_c, self.canon_k)
         shown = self._recorded_money.add(call.recorded)
         recorded_money = moved(call.recorded.outcome.effects or shown)  # of a stimulus its events tell more than its answer
         self.movements.note(call, taint, effects, recorded_money, self.canon_c, self.canon_k)
@@ -82,6 +83,21 @@ class SourceDiff:
         reason = "this call of an arm answers to no recorded call"
         self.notes.carried_by = None
         self.notes.add(orphan, "call.extra", None, None, worded(exchange), judgement="unknown", reason=reason)
+
+    def untold(self, customers: Collection[str], others: Iterable[str]) -> set[str]:
+        """Of customers, by recorded id, those of whom the control cannot tell what they are billed; `others` are customers whom it knows.
+
+        A call that does not tell whose it is concerns those whom its chain concerns, and everybody where that tells of nobody.
+        """
+        ownerless = self.movements.ownerless
+        if not ownerless or not customers:
+            return {customer for customer in customers if customer in self.movements.lost}
+        places, chains = self._table()
+        known = {chains.having(customer) for customer in {*customers, *others}}
+        roots = {chains.of(places[identifier]) for identifier, _ in ownerless}
+        everybody = [operation for identifier, operation in ownerless if chains.of(places[identifier]) not in known]
+        self.tally.ownerless.update(everybody)
+        return {customer for customer in customers if everybody or customer in self.movements.lost or chains.having(customer) in roots}
 
     def _came_of_it(self, call: Aligned) -> bool:
         """Whether a stimulus did in the control what the recording shows of it: money, status and quantities; else nothing rests on it."""
@@ -338,10 +354,13 @@ class SourceDiff:
         self._carried.setdefault(self._chain(call), root or "")
 
     def _chain(self, call: Aligned) -> int:
+        places, chains = self._table()
+        return chains.of(places[call.recorded.id])
+
+    def _table(self) -> tuple[dict[str, int], Chains]:
         if self._chain_table is None:
             self._chain_table = self._chains()
-        places, chains = self._chain_table
-        return chains.of(places[call.recorded.id])
+        return self._chain_table
 
     def _count(self, call: Aligned, words: Counter[str], word: str, recorded: Counter[str]) -> None:
         tally, control = self.tally, call.control

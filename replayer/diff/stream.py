@@ -70,8 +70,9 @@ def refuse_unfit(sides: Sides) -> None:
 
 
 def setting_of(
-    sides: Sides, expectation: Expectation, *, accept_origin: bool = False, noise: dict[tuple[str, str], NoiseRule] | None = None
-) -> Setting:
+    sides: Sides, expectation: Expectation, *, accept_origin: bool = False, accept_gaps: bool = False,
+    noise: dict[tuple[str, str], NoiseRule] | None = None,
+) -> Setting:  # fmt: skip
     """What holds for the whole diff, from the captures' manifests."""
     arms = [arm for arm in (sides.control.manifest.arm, sides.candidate.manifest.arm) if arm is not None]
     claims = {name: claim for arm in reversed(arms) for name, claim in arm.claims.items()}
@@ -81,6 +82,7 @@ def setting_of(
         origins_c=_origins(sides.control),
         origins_k=_origins(sides.candidate),
         origin_counts=accept_origin or sides.recorded.manifest.origin == ORIGIN_STRIPE,
+        accept_gaps=accept_gaps,
         deterministic=both,
         expectation=expectation,
         asked_version=sides.candidate.manifest.arm.asked_version if sides.candidate.manifest.arm is not None else "",
@@ -125,9 +127,11 @@ def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[
             continue
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         if setting.asked_version:  # that they differ in it was asked for: what it shows is looked for, not followed
-            aligned = msgspec.structs.replace(aligned, changes=[change for change in aligned.changes if change.name != "(version)"])
-        others = second.of(exchange.id) if second is not None else []
-        difference.call(aligned, others[0] if others else None, counted=counted)
+            others = [change for change in aligned.changes if change.name != "(version)"]
+            difference.tally.versions += len(others) < len(aligned.changes)
+            aligned = msgspec.structs.replace(aligned, changes=others)
+        again = second.of(exchange.id) if second is not None else []
+        difference.call(aligned, again[0] if again else None, counted=counted)
         for more in calls_c[1:]:
             difference.left(more)
     for arm, calls in ((sides.control, control), (sides.candidate, candidate)):
@@ -144,19 +148,23 @@ def _settle(sides: Sides, difference: SourceDiff, source: str) -> list[NextBill]
     intent, asked = difference.setting.expectation.intent, difference.setting.asked_version
     if not reached and not asked:
         return []
-    lost = difference.movements.lost
-    control, candidate = (
-        {line.customer: line for line in arm.money_of(source) if line.customer not in lost} for arm in (sides.control, sides.candidate)
-    )
+    control, candidate = ({line.customer: line for line in arm.money_of(source)} for arm in (sides.control, sides.candidate))
     canons = (difference.canon_c, difference.canon_k)
+    names = [difference.canon_c.text(customer) for customer in control]
+    untold = difference.untold({*reached, *names} if asked else reached, names)
     if asked:  # every call asks for another version, so that everybody is in reach of whom an arm can tell what comes
-        told = [line.customer for table in (control, candidate) for line in table.values() if line.bills is not None]
+        told = [
+            line.customer
+            for table in (control, candidate)
+            for line in table.values()
+            if line.bills is not None and line.customer not in untold
+        ]
         reached = {**dict.fromkeys(told, Taint(difference.notes.version(asked), blind=False, full=True)), **reached}
     meant = None
     if intent is not None:
         meant = Meant(intent, difference.setting.concerned.customers, difference.tally.payers, difference.movements.events)
     difference.notes.intended = False
-    rows = list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant).rows(reached))
+    rows = list(Settlement(source, (control, candidate), canons, difference.notes, difference.tally, meant, untold).rows(reached))
     difference.notes.forget_version()
     return rows
 

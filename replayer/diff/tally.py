@@ -30,6 +30,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     origins_c: dict[str, dict[str, Origin]]
     origins_k: dict[str, dict[str, Origin]]
     origin_counts: bool
+    accept_gaps: bool = False
     deterministic: bool
     expectation: Expectation
     asked_version: str = ""
@@ -54,6 +55,7 @@ class Tally(msgspec.Struct, kw_only=True):
     noise: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # differences put down to noise, by operation and field
     unstable: set[tuple[str, str]] = msgspec.field(default_factory=set)  # where two controls differ, and may
     faults: int = 0
+    versions: int = 0  # calls for which the candidate's arm asked for another API version than was recorded
     seen: Counter[str] = msgspec.field(default_factory=Counter)  # writes, by operation
     raised: Counter[str] = msgspec.field(default_factory=Counter)  # calls in which the candidate failed, by what it failed of
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
@@ -67,6 +69,8 @@ class Tally(msgspec.Struct, kw_only=True):
     to_come: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)  # by column, currency and arm
     assumed: Counter[tuple[tuple[str, ...], str, str]] = msgspec.field(default_factory=Counter)  # moved, by facts, currency and arm
     null_columns: Counter[str] = msgspec.field(default_factory=Counter)
+    ownerless: Counter[str] = msgspec.field(default_factory=Counter)  # calls, by operation, that may have changed anybody's bill
+    undone: int = 0  # acts off camera that came to nothing, or to something else than the recording shows
     customers: int = 0
 
     def add(self, other: Tally) -> None:

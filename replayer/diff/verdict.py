@@ -33,6 +33,7 @@ from replayer.model import (
 from replayer.stripeapi.amounts import format_amount
 
 _MOST_SEEN = 6
+UNTESTED = "every call was recorded in API version"
 _MOST_BILLS = 20
 
 
@@ -77,6 +78,7 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
         findings,
         nulls=bool(tally.null_columns or tally.unknown_money),
         foreign=not setting.origin_counts,
+        gaps=bool(sides.recorded.gaps) and not setting.accept_gaps,
         # Compared with itself, an arm's own changes are none.
         calls_changed=arm.calls_changed if arm and sides.candidate.path != sides.recorded.path else 0,
     )
@@ -87,13 +89,18 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
     verdict.assumed = listed(tally.assumed, partial.bills)
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
-    verdict.notes = torn + _notes(verdict, tally, foreign=foreign)
+    verdict.notes = [*torn, *recorded.problems[:_MOST_SEEN], *_notes(verdict, tally, foreign=foreign)]
+    if verdict.verdict == "unknown" and sides.recorded.gaps and not setting.accept_gaps:
+        verdict.notes.append("the capture has gaps: what a change does to what is missing nobody knows (`accept_gaps` takes it as it is)")
     return verdict
 
 
-def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: bool, calls_changed: int = 0) -> VerdictWord:
+def word_of(
+    tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: bool, gaps: bool = False, calls_changed: int = 0
+) -> VerdictWord:
     """The verdict's word: divergence before what is not known before what was intended.
 
+    Of a capture with gaps nobody knows what a change does to what is missing.
     Where no call matched or diverged nothing was judged; where the arm says that calls were changed and the diff finds none, neither.
     """
     if not tally.sent:
@@ -106,7 +113,7 @@ def word_of(tally: Tally, findings: Sequence[Finding], *, nulls: bool, foreign: 
     if not (tally.classes["matched"] or tally.classes["diverged"]):
         return "unknown"
     if findings or tally.changed:
-        return "unknown" if foreign else "as_intended"
+        return "unknown" if foreign or gaps else "as_intended"
     return "match"
 
 
@@ -208,7 +215,10 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     if tally.raised:
         worst, _ = tally.raised.most_common(1)[0]
         notes.append(f"the candidate failed in {tally.raised.total():,} calls, so that nothing is known of what follows: {worst}")
-    if not tally.changed and not verdict.candidate.asked_version:
+    asked = verdict.candidate.asked_version
+    if asked and not tally.versions:
+        notes.append(f"{UNTESTED} {asked}: nothing was tested")
+    if not tally.changed and not asked:
         notes.append("no call changed: nothing was tested" + _seen(verdict, tally))
     if foreign:
         notes.append(f"the capture comes from {verdict.origin}, not from Stripe: this shows the mechanism and proves nothing about Stripe")
@@ -227,6 +237,14 @@ def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
     unknown = [f"{word} of {tally.null_columns[name]} customers" for name, word in columns.items() if tally.null_columns[name]]
     if unknown:
         notes.append(f"not known: {', '.join(unknown)} in reach")
+    if tally.ownerless:
+        calls = ", ".join(f"{name} ×{count}" for name, count in tally.ownerless.most_common(_MOST_SEEN))
+        notes.append(
+            "nobody's next bill is known: the control came to something else than Stripe in calls of which nothing tells whose they are: "
+            f"{calls}"
+        )
+    if tally.undone:
+        notes.append(f"{tally.undone:,} acts off camera were not done, or came to something else than the recording shows of them")
     return notes
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from replayer.candidates import load_rewrite
 from replayer.capture.select import Selection
+from replayer.capture.stimuli import check_stimuli
 from replayer.capture.store import Capture, Writer, join, open_capture
 from replayer.capture.told_events import told, write_events
 from replayer.model import Arm as ArmInfo
@@ -105,6 +106,8 @@ def run_arms(setting: Setting, jobs: Sequence[ArmJob], pool: Executor | None = N
     capture = open_capture(setting.capture)
     if not len(capture):
         raise NothingSelected("the capture holds no exchange", place=str(setting.capture))
+    if setting.stimuli is not None:
+        check_stimuli(setting.stimuli, capture)
     if setting.target == "simulator":
         yield from _together(setting, jobs, capture, pool)
         return

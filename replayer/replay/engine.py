@@ -18,7 +18,7 @@ from replayer.capture.bearers import without_bearers
 from replayer.capture.bindings import Bindings
 from replayer.capture.chains import Chains, chain_table
 from replayer.capture.reread import reader
-from replayer.capture.retries import Retries, identity
+from replayer.capture.retries import Retries, identity, is_turned_away
 from replayer.capture.select import Selection
 from replayer.capture.stimuli import stimuli_of, with_stimuli
 from replayer.capture.store import Capture, Writer
@@ -298,8 +298,8 @@ class Lane:
         for identifier, live_id in call.stands_for.items():
             self.bindings.bind(identifier, live_id)
         unbound = self.bindings.unbound(call.request)
-        if unbound is not None:
-            reason = f"unbound: {unbound}"
+        if unbound is not None or is_turned_away(recorded):
+            reason = f"unbound: {unbound}" if unbound is not None else f"Stripe turned this call away ({recorded.outcome.status})"
             held.append(self._done(recorded, call.request, Outcome(error=reason), disposition="skipped", reason=reason))
             return Outcome(error=reason)
         request = self.bindings.substitute(call.request)

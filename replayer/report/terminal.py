@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from replayer.diff.verdict import UNTESTED
 from replayer.model import Amounts, Finding, Money, Verdict
 from replayer.report import assumed
 from replayer.report.bills import in_line, mrr
@@ -77,17 +79,23 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
     if verdict.judged.money is not None:
         parts.append(f"{verdict.judged.money:.0%} of the money judged")
     if verdict.candidate.asked_version:
-        parts.append(f"the same calls in API version {verdict.candidate.asked_version}")
+        tested = ", as they were recorded: nothing was tested" if any(UNTESTED in note for note in verdict.notes) else ""
+        parts.append(f"the same calls in API version {verdict.candidate.asked_version}{tested}")
     elif not verdict.candidate.calls_changed:
         share = verdict.control.fields
         parts.append(
-            "no call changed: nothing was tested" + (f"; control reproduces {share:.0%} of the fields" if share is not None else "")
+            "no call changed: nothing was tested" + (f"; control reproduces {_down(share)} of the fields" if share is not None else "")
         )
     if verdict.origin != "api.stripe.com":
         parts.append(f"recorded from {verdict.origin}: proves nothing about Stripe")
     if seconds is not None:
         parts.append(f"in {seconds:.1f} s")
     return f"========== {_WORDS[verdict.verdict]}: {'; '.join(parts)} =========="
+
+
+def _down(share: float) -> str:
+    """A share in per cent, never rounded up: 100 % is all of it."""
+    return f"{math.floor(share * 1000) / 10:g}%"
 
 
 def _gate_value(value: Any) -> str:

@@ -54,6 +54,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     expectation: Expectation = Expectation()
     gates: tuple[str, ...] = ()
     accept_origin: bool = False
+    accept_gaps: bool = False
     bind: dict[str, str] = {}
     rules: dict[str, BindRule] = {}
     min_judged: float | None = None
@@ -162,7 +163,9 @@ def judge_captures(
     """
     sides = open_sides(spec.capture, control, candidate, second)
     refuse_unfit(sides)
-    setting = setting_of(sides, spec.expectation, accept_origin=spec.accept_origin, noise=in_force(noise, date.today()))
+    setting = setting_of(
+        sides, spec.expectation, accept_origin=spec.accept_origin, accept_gaps=spec.accept_gaps, noise=in_force(noise, date.today())
+    )
     total = Partial(Findings(), Tally(), [])
     shares = shards(sides.recorded.sources, 4 if pool else 1)
     if pool is None:

@@ -22,7 +22,20 @@ from replayer.runs.run import RunSpec
 from replayer.stripeapi.catalogue import catalogue
 
 FILE = "scenario.yaml"
-KEYS = ("capture", "target", "candidate", "select", "bind", "world", "stimuli", "horizon", "expect", "gates", "accept_origin")
+KEYS = (
+    "capture",
+    "target",
+    "candidate",
+    "select",
+    "bind",
+    "world",
+    "stimuli",
+    "horizon",
+    "expect",
+    "gates",
+    "accept_origin",
+    "accept_gaps",
+)
 EXPECT = ("calls", "who", "what", "share")
 WHO = {"price": "prices", "product": "products", "country": "countries", "metadata": "metadata", "age": "age"}
 SELECT = ("customer", "operation", "chain", "source", "since", "until")
@@ -49,6 +62,7 @@ def load_scenario(folder: Path, out: Path, **overrides: Any) -> RunSpec:
         "world": _world(file, data),
         "stimuli": _stimuli(file, data),
         "accept_origin": _flag(file, data, "accept_origin"),
+        "accept_gaps": _flag(file, data, "accept_gaps"),
         "noise": folder / NOISE_FILE,
     }
     return RunSpec(out=out, **{**spec, **{name: value for name, value in overrides.items() if value is not None}})

@@ -254,6 +254,8 @@ def _cancellation(call: Call, subscription: Record) -> Record:
     at_end, at = call.params.get("cancel_at_period_end"), call.params.get("cancel_at", ...)
     given = call.params.get("cancellation_details")
     changes: dict[str, Any] = {}
+    if at_end is True and isinstance(at, int):
+        raise ApiError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at")
     if at_end is True:
         changes = {"cancel_at": subscription["current_period_end"], "cancel_at_period_end": True, "canceled_at": call.now}
     elif isinstance(at, int):

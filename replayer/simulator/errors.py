@@ -88,6 +88,11 @@ def invalid_integer(name: str, value: Any) -> ApiError:
     return ApiError(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
 
 
+def negative_integer(name: str) -> ApiError:
+    """An integer below zero where none may be."""
+    return ApiError("Invalid non-negative integer", code="parameter_invalid_integer", param=name)
+
+
 def invalid_value(name: str, what: str, value: Any = None) -> ApiError:
     """Not a value of the parameter's kind: `what` is `boolean`, `array`, `object`, `string`."""
     return ApiError(f"Invalid {what}" + (f": {value}" if value is not None else ""), param=name)

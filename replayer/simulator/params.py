@@ -14,6 +14,7 @@ from replayer.simulator.errors import (
     invalid_integer,
     invalid_value,
     missing_parameter,
+    negative_integer,
     unknown_parameter,
 )
 from replayer.stripeapi.amounts import PRESENTMENT
@@ -104,7 +105,10 @@ class _Reader:
             raise ApiError(f"Invalid email address: {value}", code="email_invalid", param=name)
         converter = _SCALARS.get(kind)
         if converter is not None:
-            return converter(name, value)
+            found = converter(name, value)
+            if type(found) is int and found < 0 and name.rpartition("[")[2].rstrip("]") == "quantity":
+                raise negative_integer(name)
+            return found
         if kind == "enum" and param.choices and self.strict_choices and value not in param.choices:
             raise invalid_choice(name, param.choices)
         if kind == "list":

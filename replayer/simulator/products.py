@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.errors import missing_parameter
+from replayer.simulator.errors import ApiError, missing_parameter, negative_integer
 from replayer.simulator.generic import create as generic_create
 from replayer.simulator.generic import delete as generic_delete
 from replayer.simulator.generic import write
@@ -75,6 +76,7 @@ def price(call: Call) -> Answer:
     data = call.params.get("product_data")
     if not isinstance(data, dict) and not call.params.get("product"):
         raise missing_parameter("product")
+    _check_price(call.params)
     _take_key(call, None)
     record = _made(call, _PRICE, _PRICE_COMPUTED)
     if isinstance(data, dict):
@@ -86,6 +88,20 @@ def price(call: Call) -> Answer:
     )
     call.store.own.put(record)
     return record
+
+
+def _check_price(params: dict[str, Any]) -> None:
+    """One amount, not below zero, every three years at the most (Stripe API reference, "Create a price")."""
+    amount, recurring = params.get("unit_amount"), params.get("recurring")
+    if amount is not None and params.get("unit_amount_decimal") is not None:
+        raise ApiError("You may only specify one of these parameters: unit_amount, unit_amount_decimal.", param="unit_amount")
+    if isinstance(amount, int) and amount < 0:
+        raise negative_integer("unit_amount")
+    recurring = recurring if isinstance(recurring, dict) else {}
+    count, interval = recurring.get("interval_count"), str(recurring.get("interval"))
+    longest = _LONGEST.get(interval)
+    if isinstance(count, int) and longest is not None and not 1 <= count <= longest:
+        raise refuse(f"A price can recur every {longest} {interval}s at the most.", param="recurring[interval_count]")
 
 
 def update_price(call: Call) -> Answer:
@@ -171,6 +187,8 @@ def _check_coupon(params: dict[str, Any]) -> None:
         raise refuse("A coupon takes off `percent_off` or `amount_off`, not both.", param="percent_off")
     if amount is not None and not params.get("currency"):
         raise missing_parameter("currency")
+    if share is not None and not 0 < Decimal(str(share)) <= 100:
+        raise refuse("`percent_off` must be more than 0 and at most 100.", param="percent_off")
     repeats = params.get("duration") == "repeating"
     if repeats and params.get("duration_in_months") is None:
         raise missing_parameter("duration_in_months")
@@ -185,6 +203,7 @@ def tax_rate(call: Call) -> Answer:
     return record
 
 
+_LONGEST = {"day": 1095, "week": 156, "month": 36, "year": 3}
 _KEY = ("lookup_key", "transfer_lookup_key")
 _PRICE_COMPUTED = (
     "currency", "unit_amount", "unit_amount_decimal", "recurring[interval]", "recurring[interval_count]", "product", *_KEY,

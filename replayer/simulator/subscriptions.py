@@ -26,6 +26,7 @@ from replayer.simulator.rule import ARBITRARY, METADATA, PAGES, Rule
 from replayer.stripeapi.versions import at_least
 
 _DAY = 86400
+_LONGEST_TRIAL = 730  # days
 _INCOMPLETE_SECONDS = 23 * 3600
 _BLANK: dict[str, Any] = {
     **dict.fromkeys((
@@ -72,6 +73,9 @@ def _create(call: Call) -> Record:
     currency = items.need_currency(call, prices)
     prices = [items.in_currency(price, currency) for price in prices]
     _check_intervals(call, prices)
+    _check_twice(call, prices)
+    if call.params.get("cancel_at_period_end") is True and call.params.get("cancel_at"):
+        raise ApiError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at")
     started = _start(call)
     trial_end = _trial_end(call, prices)
     anchor = _anchor(call, trial_end, started)
@@ -113,6 +117,14 @@ def _check_intervals(call: Call, prices: list[Record]) -> None:
         raise refuse("Currently, all of the items on a subscription must have the same `interval` and `interval_count`.", param="items")
 
 
+def _check_twice(call: Call, prices: list[Record]) -> None:
+    """The classic billing mode sells a price once: more of it is a quantity (issue threads of integrations)."""
+    names = [price.id for price in prices]
+    again = next((name for name in names if names.count(name) > 1), None)
+    if again is not None and mode_of(call)["type"] == "classic":
+        raise ApiError(f"Cannot add multiple subscription items with the same plan: {again}", param="plan")
+
+
 def _start(call: Call) -> int:
     backdate = call.params.get("backdate_start_date")
     if isinstance(backdate, int) and backdate > call.now:
@@ -133,6 +145,8 @@ def _trial_end(call: Call, prices: list[Record]) -> int | None:
         return given
     if given == "now":
         return None
+    if isinstance(days, int) and days > _LONGEST_TRIAL:
+        raise refuse(f"A trial can take {_LONGEST_TRIAL} days at the most.", param="trial_period_days")
     if isinstance(days, int):
         return call.now + days * _DAY if days > 0 else None
     if call.params.get("trial_from_plan"):

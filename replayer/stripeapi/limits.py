@@ -47,6 +47,12 @@ def within_limits(name: str, value: Any, *, operation: str = "") -> bool:
     return parts[-1] != "invoice_prefix" or _PREFIX.fullmatch(value) is not None
 
 
+def is_choice(name: str, value: Any, *, operation: str) -> bool:
+    """Whether an enum takes a value, as far as the catalogue knows its values; true where the parameter is no enum, or is not sent."""
+    choices = _choices(operation, param_name(name))
+    return not choices or value is None or value == "" or value in choices
+
+
 def metadata_within_limits(params: dict[str, Any]) -> bool:
     """Whether the metadata of a request has few enough keys."""
     metadata = params.get("metadata")
@@ -69,4 +75,4 @@ def _choices(operation: str, parts: Name) -> tuple[str, ...]:
         if param is None:
             return ()
         params = param.children or (param.item.children if param.item else {})
-    return param.choices if param is not None and param.kind == "enum" else ()
+    return param.choices if param is not None and param.kind == "enum" and not param.also else ()

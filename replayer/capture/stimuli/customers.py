@@ -40,6 +40,8 @@ def discounted(told: Told, group: Group) -> Act:
 def discount_taken(told: Told, group: Group) -> Act:
     """A discount was taken away."""
     subscription, customer = ref(told.object.get("subscription")), ref(told.object.get("customer"))
+    if subscription is None and customer is None:
+        return Act(about=told, why="whose discount somebody else took away is not told")
     holder = f"/v1/subscriptions/{subscription}" if subscription else f"/v1/customers/{customer}"
     return Act(about=told, method="DELETE", path=f"{holder}/discount", shown=False)
 

@@ -14,17 +14,21 @@ import msgspec
 
 from replayer.capture.stimuli.infer import Stimuli, infer
 from replayer.capture.stimuli.places import follows
+from replayer.capture.store import Capture
 from replayer.model import Effect, Exchange, InputError, Outcome, Request
 from replayer.model.settings_file import place_of, read_yaml, require_known
 from replayer.stripeapi.ids import type_hint
+from replayer.stripeapi.operations import match
 
-KEYS = ("after", "source", "at", "call", "params", "account", "version", "makes", "unknown")
+KEYS = ("after", "source", "at", "call", "params", "account", "version", "makes", "unknown", "event")
 _HEAD = """\
 # What was done off camera: confirmed in a browser, changed in the portal or the Dashboard, called by another system. Both arms do it at its
-# place. Written by `replayer stimuli`; edit it as you like. `unknown` says why something is seen and not done: what follows is unknown.
+# place. Written by `replayer stimuli`; edit it as you like. `unknown` says why something is seen and not done: what follows is unknown for
+# the customers of `event`, or of `params: customer: …`; for everybody, where neither tells whose it is.
 """
 _CALL = re.compile(r"(POST|DELETE) (/\S+)")
 _AFTER = re.compile(r"x\d+")
+_EVENTS = "/v1/events/"
 _WIDE = 100_000
 
 
@@ -74,7 +78,7 @@ def _row(one: Exchange, *, sources: bool) -> dict[str, Any]:
     at = datetime.fromtimestamp(one.at or 0, UTC).isoformat().replace("+00:00", "Z")
     row: dict[str, Any] = {"after": one.id.partition("+")[0], "source": one.source if sources else None, "at": at}
     if one.disposition == "skipped":
-        row["unknown"] = one.reason
+        row |= {"unknown": one.reason, "event": request.path.removeprefix(_EVENTS)}
     else:
         row["call"] = f"{request.method} {request.path}"
     row |= {"params": request.params, "makes": made, "account": request.account, "version": request.version}
@@ -83,17 +87,34 @@ def _row(one: Exchange, *, sources: bool) -> dict[str, Any]:
 
 def load_stimuli(file: Path) -> list[Exchange]:
     """Read a file of stimuli; their ids are those of the exchanges that they follow. Raises InputError with file, line and column."""
-    return _load(file, file.stat().st_mtime_ns)
+    return [entry for entry, _ in _load(file, file.stat().st_mtime_ns)]
+
+
+def check_stimuli(file: Path, capture: Capture) -> None:
+    """Raise InputError with file, line and column where a file of stimuli names a place that the capture does not have."""
+    names = [source.name for source in capture.sources]
+    for entry, place in _load(file, file.stat().st_mtime_ns):
+        if entry.source and entry.source not in names:
+            raise InputError(f"this capture has no source {entry.source!r}", place=place, hint=f"source: {' or '.join(names[:5])}")
+        if not entry.source and len(names) > 1:
+            raise InputError("a stimulus names its source in a capture of several", place=place, hint=f"source: {' or '.join(names[:5])}")
+        number = int(entry.id[1:])
+        if number > len(capture):
+            raise InputError(f"this capture has no exchange {entry.id!r}", place=place, hint=f"its ids are x1 to x{len(capture)}")
+        if number and entry.source and capture.exchange(entry.id).source != entry.source:
+            hint = "`replayer show` lists exchanges with their sources"
+            raise InputError(f"{entry.id!r} is no exchange of the source {entry.source!r}", place=place, hint=hint)
 
 
 @lru_cache(maxsize=4)
-def _load(file: Path, changed: int) -> list[Exchange]:
+def _load(file: Path, changed: int) -> list[tuple[Exchange, str]]:
+    """The entries, each with its place in the file."""
     data = read_yaml(file)
     if data is None:
         return []
     if not isinstance(data, list):
         raise InputError("stimuli are a list", place=f"{file}:1:1", hint="`replayer stimuli CAPTURE` writes one")
-    return [_entry(file, data, position) for position in range(len(data))]
+    return [(_entry(file, data, position), place_of(file, data, position)) for position in range(len(data))]
 
 
 def _entry(file: Path, data: Any, position: int) -> Exchange:
@@ -113,7 +134,9 @@ def _entry(file: Path, data: Any, position: int) -> Exchange:
         raise InputError("`params` is a mapping", place=_at(file, row, "params", place))
     if not isinstance(makes, list) or not all(isinstance(one, str) for one in makes):
         raise InputError("`makes` is a list of ids", place=_at(file, row, "makes", place))
-    method, path = (found[1], found[2]) if found is not None else ("POST", "/v1/events/unknown")
+    method, path = (found[1], found[2]) if found is not None else ("POST", _EVENTS + str(row.get("event") or "unknown"))
+    if found is not None and not path.startswith("/_replayer/") and match(method, path).operation is None:
+        raise InputError(f"Stripe has no operation {call!r}", place=_at(file, row, "call", place), hint="call: POST /v1/refunds")
     request = Request(method=method, path=path, params=_texts(params), account=_text(row.get("account")), version=_text(row.get("version")))
     effects = [Effect("created", type_hint(one) or "", one) for one in makes]
     return Exchange(
