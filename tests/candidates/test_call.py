@@ -84,6 +84,15 @@ def test_a_call_is_frozen_and_so_is_what_it_hands_out(call):
     assert copy.deepcopy(call.params) == call.params
 
 
+def test_what_was_recorded_is_read_only_and_what_is_answered_is_the_candidates_own(call):
+    with pytest.raises(InputError, match="frozen"):
+        call.recorded["id"] = "sub_2"
+    outcome = Outcome(status=200, body={"items": {"data": [{"id": "si_1"}]}})
+    answer = Answer(outcome)
+    answer.json["items"]["data"].clear()
+    assert outcome.body == {"items": {"data": [{"id": "si_1"}]}}
+
+
 def test_instead_makes_another_call_and_refuses_what_is_no_operation(call):
     made = call.instead("POST /v1/payment_intents", amount=100, confirm=True)
     assert (made.operation, made.path, made.params) == (

@@ -6,6 +6,7 @@ import pytest
 
 from replayer.cli import main
 from replayer.model import Verdict
+from replayer.report.terminal import last_line
 from replayer.runs import RunSpec, execute
 from tests.proof import releases, scenes
 
@@ -31,6 +32,12 @@ def test_what_is_only_new_is_no_difference(tmp_path):
     verdict = _judged(tmp_path, "2025-10-29.clover", "2025-12-15.clover", "customer")
     assert (verdict.verdict, verdict.candidate.asked_version) == ("match", "2025-12-15.clover")
     assert not [note for note in verdict.notes if "nothing was tested" in note]
+
+
+def test_the_version_that_was_recorded_tests_nothing(tmp_path):
+    verdict = _judged(tmp_path, "2025-10-29.clover", "2025-10-29.clover", "customer")
+    assert "every call was recorded in API version 2025-10-29.clover: nothing was tested" in verdict.notes
+    assert "nothing was tested" in last_line(verdict)
 
 
 @pytest.mark.parametrize("version", ["clover", "2031-01-01.zebra"])

@@ -131,3 +131,48 @@ def test_countries_say_what_is_asked_there(account):
     first = account.ok("GET /v1/country_specs", {"limit": "3"})
     assert ([one["id"] for one in first["data"]], first["has_more"]) == (["AE", "AT", "AU"], True)
     assert account.ok("GET /v1/country_specs", {"starting_after": "SK"})["data"][-1]["id"] == "US"
+
+
+MONTHLY = {"currency": "usd", "product_data": {"name": "A"}, "unit_amount": "5", "recurring": {"interval": "month"}}
+
+
+@pytest.mark.parametrize(("operation", "params", "param"), [
+    ("POST /v1/prices", {**MONTHLY, "unit_amount": "-5"}, "unit_amount"),
+    ("POST /v1/prices", {**MONTHLY, "unit_amount_decimal": "5"}, "unit_amount"),
+    ("POST /v1/prices", {**MONTHLY, "recurring": {"interval": "month", "interval_count": "37"}}, "recurring[interval_count]"),
+    ("POST /v1/prices", {**MONTHLY, "recurring": {"interval": "year", "interval_count": "0"}}, "recurring[interval_count]"),
+    ("POST /v1/coupons", {"percent_off": "101"}, "percent_off"),
+    ("POST /v1/coupons", {"percent_off": "0"}, "percent_off"),
+    ("POST /v1/payment_intents", {
+        "amount": "500", "currency": "usd", "payment_method_types": ["card"], "automatic_payment_methods": {"enabled": "true"},
+    }, "automatic_payment_methods"),
+])  # fmt: skip
+def test_what_lies_beyond_what_the_reference_allows_is_refused(account, operation, params, param):
+    status, error = account.error(operation, params)
+    assert (status, error["param"]) == (400, param)
+
+
+@pytest.mark.parametrize("months", ["1", "36"])
+def test_what_lies_within_is_taken(account, months):
+    assert account.ok("POST /v1/prices", {**MONTHLY, "recurring": {"interval": "month", "interval_count": months}})
+    assert account.ok("POST /v1/coupons", {"percent_off": "100"})
+
+
+@pytest.mark.parametrize(("more", "param"), [
+    ({"items": [{"price": "P", "quantity": "-1"}]}, "items[0][quantity]"), ({"trial_period_days": "731"}, "trial_period_days"),
+    ({"cancel_at_period_end": "true", "cancel_at": "1999999999"}, "cancel_at"), ({"items": [{"price": "P"}, {"price": "P"}]}, "plan"),
+    ({"trial_period_days": "730"}, None), ({"cancel_at_period_end": "true"}, None),
+])  # fmt: skip
+def test_a_subscription_goes_as_far_as_the_reference_lets_it(account, more, param):
+    price, customer = account.ok("POST /v1/prices", MONTHLY)["id"], account.customer()
+    method = account.card(customer)
+    params = {
+        "items": [{"price": "P"}],
+        "billing_mode": {"type": "classic"},
+        "customer": customer,
+        "default_payment_method": method,
+        **more,
+    }
+    params["items"] = [{**item, "price": price} for item in params["items"]]
+    outcome = account.call("POST /v1/subscriptions", params)
+    assert (outcome.status, (outcome.body.get("error") or {}).get("param")) == ((400, param) if param else (200, None))

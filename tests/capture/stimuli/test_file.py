@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from replayer.capture.stimuli import dump_stimuli, infer, stimuli_of
+from replayer.capture.history import Told
+from replayer.capture.stimuli import check_stimuli, dump_stimuli, infer, stimuli_of
+from replayer.capture.stimuli.acts import Group, Scene
+from replayer.capture.stimuli.customers import discount_taken
 from replayer.capture.stimuli.file import load_stimuli
+from replayer.capture.store import open_capture
 from replayer.model import InputError
+from tests.make import exchange
+from tests.proof import off_camera
+from tests.proof.corpus import write
 from tests.proof.off_camera import STORIES, Stage
 
 
@@ -59,3 +67,42 @@ def test_a_source_takes_its_own(tmp_path):
     assert [(one.id, one.source, one.disposition) for one in stimuli_of("b", lambda: iter(()), file).acts] == [
         ("x1+1", "b", "sent"), ("x1+2", "b", "skipped"),
     ]  # fmt: skip
+
+
+def test_an_act_that_cannot_be_told_stays_what_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr(off_camera, "_TOLD", tuple(one for one in off_camera._TOLD if one != "invoiceitem."))
+    stage = Stage()
+    customer, (price, other) = stage.customer(), stage.prices(1000, 3000)
+    made = stage.subscribe(customer, price)
+    item = {"id": made["items"]["data"][0]["id"], "price": other}
+    stage.unseen(f"POST /v1/subscriptions/{made['id']}", items=[item], proration_behavior="none")
+    stage.do(f"GET /v1/customers/{customer}")
+    file = tmp_path / "stimuli.yaml"
+    found = infer(lambda: iter(stage.exchanges), "s")
+    assert [one.disposition for one in found.acts] == ["skipped"]
+    file.write_text(dump_stimuli(found.acts, sources=True))
+    assert stimuli_of("s", lambda: iter(stage.exchanges), file) == found
+
+
+def test_a_discount_that_somebody_took_from_nobody_known_is_not_told():
+    told = Told(id="evt_1", type="customer.discount.deleted", at=0, object={"id": "di_1", "object": "discount"}, previous={})
+    assert discount_taken(told, Group([told], Scene())).why is not None
+
+
+@pytest.mark.parametrize(("row", "place", "what"), [
+    ("{after: x1, source: c, at: 0, call: POST /v1/refunds}", ":1:3", "source 'c'"),
+    ("{after: x1, at: 0, call: POST /v1/refunds}", ":1:3", "names its source"),
+    ("{after: x9, source: a, at: 0, call: POST /v1/refunds}", ":1:3", "no exchange 'x9'"),
+    ("{after: x2, source: a, at: 0, call: POST /v1/refunds}", ":1:3", "no exchange of the source 'a'"),
+    ("{after: x1, source: a, at: 0, call: POST /v1/refundz}", ":1:33", "no operation"),
+])  # fmt: skip
+def test_a_place_that_the_capture_does_not_have_is_an_error(tmp_path, row, place, what):
+    calls = [
+        msgspec.structs.replace(exchange(number, "GET", "/v1/customers/cus_1"), source=source) for number, source in ((1, "a"), (2, "b"))
+    ]
+    capture = open_capture(write(tmp_path / "capture", calls))
+    file = tmp_path / "stimuli.yaml"
+    file.write_text(f"- {row}\n")
+    with pytest.raises(InputError, match=what) as caught:
+        check_stimuli(file, capture)
+    assert str(caught.value.place).endswith(place)
