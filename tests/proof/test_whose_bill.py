@@ -67,7 +67,8 @@ class Club(Stage):
 def test_alone_it_is_as_intended(tmp_path):
     verdict = judge(tmp_path, Club().credited())
     assert (verdict.verdict, verdict.exit_code) == ("as_intended", 0)
-    assert verdict.money["usd"].next_bill is not None and verdict.money["usd"].next_bill.control == 1000
+    assert verdict.money["usd"].next_bill is not None
+    assert verdict.money["usd"].next_bill.control == 1000
 
 
 ITEM = {"id": "ITEM", "object": "subscription_item", "subscription": "SUB", "quantity": 5, "price": {"id": "OTHER", "object": "price"}}
@@ -134,7 +135,8 @@ def test_what_stripe_turned_away_neither_arm_does(tmp_path, status, code):
     verdict = judge(tmp_path, Club().recorded("POST /v1/subscriptions", AGAIN, status, error).credited())
     assert verdict.verdict == "as_intended"
     assert verdict.exchanges.skipped == 1
-    assert verdict.money["usd"].next_bill is not None and verdict.money["usd"].next_bill.control == 1000
+    assert verdict.money["usd"].next_bill is not None
+    assert verdict.money["usd"].next_bill.control == 1000
 
 
 # --- off camera
