@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from replayer.capture.baseline import Baseline, state_after
-from replayer.capture.chains import chains_of, tying_ids
+from replayer.capture.chains import chains_of, named_ids, tying_ids
 from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Exchange, NothingSelected, Parent
+from replayer.stripeapi.ids import ids_in, is_shared, references
 
 
 def write_slice(
@@ -38,7 +40,8 @@ def write_slice(
             read = reader(capture, source.name)
             kept = [exchange.id for exchange in read() if exchange.id in chosen]
             if kept:
-                writer.baseline(source.name, _baseline(capture, source.name, read, chosen, kept[-1]))
+                everybody = selection is None or selection.customer is None
+                writer.baseline(source.name, _baseline(capture, source.name, read, chosen, kept[-1], everybody=everybody))
         return len(writer)
 
 
@@ -59,8 +62,13 @@ def _chosen(capture: Capture, selection: Selection | None, first: str | None, la
     return chosen
 
 
-def _baseline(capture: Capture, source: str, read: Callable[[], Iterable[Exchange]], chosen: set[str], last: str) -> list[BaselineObject]:
-    """What the kept calls of a source stand on: what was there before, and what the calls that are left out had made of it."""
+def _baseline(
+    capture: Capture, source: str, read: Callable[[], Iterable[Exchange]], chosen: set[str], last: str, *, everybody: bool
+) -> list[BaselineObject]:
+    """What the kept calls of a source stand on: what was there before, and what the calls that are left out had made of it.
+
+    `everybody`: what was supplied comes along, whomever it concerns.
+    """
     stored = baseline_of(capture, source, read)
     dropped: list[Exchange] = []
     kept: set[str] = set()
@@ -71,11 +79,41 @@ def _baseline(capture: Capture, source: str, read: Callable[[], Iterable[Exchang
             dropped.append(exchange)
     if not dropped:
         return stored
-    rest = Baseline(state_after(dropped, stored))
-    for exchange in read():
-        if exchange.id in chosen:
-            rest.add(exchange)
+    alone, known = Baseline(), {item.id for item in stored}
+    seen = {item.id for item in stored if everybody and item.provenance == "supplied"}
+    for exchange in _of(read(), chosen):
+        alone.add(exchange)
+        seen.update(identifier for identifier, _ in named_ids(exchange.request))
+        seen.update(ids_in(exchange.outcome.body))
+    before = [item for item in state_after(dropped, stored) if item.id in known or not alone.made(item.id)]
+    rest = Baseline(_concerning(seen, before))
+    for exchange in _of(read(), chosen):
+        rest.add(exchange)
     return rest.objects()
+
+
+def _of(exchanges: Iterable[Exchange], chosen: set[str]) -> Iterator[Exchange]:
+    return (exchange for exchange in exchanges if exchange.id in chosen)
+
+
+def _concerning(seen: set[str], items: list[BaselineObject]) -> list[BaselineObject]:
+    """The objects that kept calls have to do with: what they name or show, what that refers to, and what refers to it.
+
+    Who else buys at a price has nothing to do with them; nor is a slice the place for other customers' data.
+    """
+    refers = {item.id: _references(item.state) for item in items}
+    wanted, found = set(seen), set[str]()
+    while True:
+        own = {identifier for identifier in wanted if not is_shared(identifier)}
+        more = {name for name, others in refers.items() if name not in found and (name in wanted or not own.isdisjoint(others))}
+        if not more:
+            return [item for item in items if item.id in found]
+        found |= more
+        wanted |= more.union(*(refers[name] for name in more))
+
+
+def _references(state: dict[str, Any] | None) -> set[str]:
+    return {*ids_in(state), *(identifier for identifier, _ in references(state or {}))}
 
 
 def _until(exchanges: Iterable[Exchange], last: str) -> Iterator[Exchange]:

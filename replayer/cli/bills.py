@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from replayer.cli.options import existing
 from replayer.cli.start import emit
@@ -22,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the next-bill table."""
-    rows = [row for row in read_bills(existing(args.run)) if row.cause is not None or not args.changed]
+    every = list(read_bills(existing(args.run)))
+    rows = [row for row in every if row.cause is not None or not args.changed]
     footer = summed(rows) if args.format == "table" else ()
+    if not rows:
+        print("nobody's bills differ" if every else "no customer is in reach of a change", file=sys.stderr)
     emit("".join(line + "\n" for line in (*_FORMS[args.format](ordered(rows, args.sort)), *footer)))
     return 0

@@ -9,7 +9,8 @@ from replayer.capture.lineage import nearest_common_ancestor
 from replayer.cli.options import add_format, existing
 from replayer.cli.run import show
 from replayer.diff.expect import ACCEPT_CALLS, Expectation
-from replayer.runs.run import RunSpec, judge_captures
+from replayer.runs.run import judge_captures
+from replayer.runs.spec import RunSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

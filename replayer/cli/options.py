@@ -29,9 +29,17 @@ def selection_of(args: argparse.Namespace) -> Selection:
     )
 
 
+def positive(text: str) -> int:
+    """A number above zero, as argparse reads it."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return number
+
+
 def add_lanes(parser: argparse.ArgumentParser) -> None:
     """`--lanes`."""
-    parser.add_argument("--lanes", type=int, metavar="N", help="calls under way at once on a remote target; default: 16")
+    parser.add_argument("--lanes", type=positive, metavar="N", help="calls under way at once on a remote target; default: 16")
 
 
 def add_bind(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,7 @@ from replayer.cli.options import (
     bound_by,
     existing,
     horizon_of,
+    positive,
     selection_of,
     stimuli_file,
     world_file,
@@ -36,23 +37,25 @@ from replayer.model import ArmFinished, InputError, Progress, Verdict
 from replayer.report.progress import ProgressLine
 from replayer.report.terminal import in_colour, report
 from replayer.runs import RunSpec, execute, load_scenario
-from replayer.runs.run import capture_of, tag_of
+from replayer.runs.noise_file import read_noise
+from replayer.runs.run import capture_of, clear, tag_of
 from replayer.runs.scenario import FILE
+from replayer.runs.spec import kept, require_same
 from replayer.stripeapi.versions import NEWEST, date, parse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="a capture, or a scenario's folder; of a run to resume: its capture")
-    parser.add_argument("--target", metavar="T", help="simulator (default), stripe-mock, or a URL")
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="a capture, or a scenario's folder; a run to resume knows its own")
+    parser.add_argument("--target", metavar="T", help="simulator (default), stripe-mock, test-mode, or a URL")
     parser.add_argument("--candidate", metavar="FILE.py", help="Python that defines rewrite(call)")
     parser.add_argument("--expect-calls", action="store_true", help="accept the candidate's own changes; judge what they cause")
     parser.add_argument("--accept-gaps", action="store_true", help="let a capture that is known to lack calls end as intended")
     parser.add_argument("--accept-origin", action="store_true", help="let a capture that does not come from Stripe end as intended")
     parser.add_argument("--gate", action="append", default=[], metavar="GATE", help="a condition, e.g. 'money == 0'; repeatable")
     parser.add_argument("--out", metavar="RUN", help="keep the run in this folder")
-    parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes; default: one a core")
+    parser.add_argument("--resume", metavar="RUN", help="finish a run that was killed, as it was begun")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="processes; default: one a core")
     parser.add_argument(
         "--candidate-version", metavar="V", help="ask for this API version in the candidate's arm: what is gone or has moved?"
     )
@@ -75,14 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run, print the verdict, and return its exit code."""
     started = time.monotonic()
-    args.subject = str(subject_of(args))  # of a run to resume it is read before its arms are cleared away
     with tempfile.TemporaryDirectory(prefix="replayer-") as scratch:
-        out = run_folder(args, Path(scratch))
-        spec = spec_of(args, out)
+        spec = resumed(args) if args.resume else spec_of(args, run_folder(args, Path(scratch)))
+        out = spec.out
         with redirect_stdout(sys.stderr), baseline_from(args):  # what a candidate prints is not the report
             verdict = finish(execute(spec), quiet=args.format == "json" or not sys.stderr.isatty())
         tag = tag_of(out) if spec.target == "test-mode" else None
-    show(verdict, args.format, seconds=time.monotonic() - started)
+    show(verdict, args.format, seconds=time.monotonic() - started if sys.stdout.isatty() else None)
     if args.out:
         print(f"kept in {args.out}", file=sys.stderr)
     if tag is not None:
@@ -96,13 +98,7 @@ def show(verdict: Verdict, form: str, *, seconds: float | None = None) -> None:
 
 
 def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
-    """Where the run goes: `--out`, the folder to resume, or a scratch folder."""
-    if args.resume:
-        from replayer.runs.run import clear
-
-        subject = existing(args.subject)
-        capture = load_scenario(subject, scratch).capture if (subject / FILE).is_file() else subject
-        return clear(existing(args.resume), capture)
+    """Where the run goes: `--out`, or a scratch folder."""
     if not args.out:
         return scratch
     out = Path(args.out)
@@ -111,17 +107,36 @@ def run_folder(args: argparse.Namespace, scratch: Path) -> Path:
     return out
 
 
-def subject_of(args: argparse.Namespace) -> Path:
-    """What to run: the SUBJECT, or the capture of the run to resume."""
-    if args.subject is not None:
-        return existing(args.subject)
-    if not args.resume:
-        raise InputError("there is nothing to run", hint="`replayer run --help`: it takes a capture, or a scenario's folder")
-    return capture_of(existing(args.resume))
+def resumed(args: argparse.Namespace) -> RunSpec:
+    """What a run that was killed was asked for. Where SUBJECT or options are given too they must ask for the same."""
+    run = existing(args.resume)
+    begun = kept(run)
+    if begun is None:
+        args.subject = args.subject or str(capture_of(run))
+        begun = spec_of(args, run)
+    elif args.subject is not None or _asks(args):
+        args.subject = args.subject or str(begun.capture)
+        asked = spec_of(args, run)
+        require_same(asked if _asks(args) else msgspec.structs.replace(begun, capture=asked.capture), begun)
+    clear(run, begun.capture)
+    free = {"jobs": args.jobs, "lanes": args.lanes, "noise": noise_file(args)}
+    return msgspec.structs.replace(begun, **{name: value for name, value in free.items() if value is not None})
+
+
+def _asks(args: argparse.Namespace) -> bool:
+    """Whether options ask for more than a subject: they then stand for the whole run."""
+    subject = args.subject
+    if subject is not None and (Path(subject) / FILE).is_file():
+        return True
+    names = ("target", "candidate", "expect_calls", "accept_gaps", "accept_origin", "gate", "candidate_version", "horizon", "bind",
+             "min_judged", "world", "stimuli")  # fmt: skip
+    return any(getattr(args, name, None) for name in names) or not selection_of(args).is_empty
 
 
 def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
     """What the options and the scenario ask for; an option outweighs the scenario, `--expect-calls` and `--gate` add to it."""
+    if args.subject is None:
+        raise InputError("there is nothing to run", hint="`replayer run --help`: it takes a capture, or a scenario's folder")
     subject = existing(args.subject)
     selection = selection_of(args)
     given = {
@@ -138,7 +153,7 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
         "world": world_file(args),
         "stimuli": stimuli_file(args),
         "min_judged": share_of(args.min_judged),
-        "noise": Path(args.noise) if args.noise else None,
+        "noise": noise_file(args),
     }
     if (subject / FILE).is_file():
         spec = load_scenario(subject, out, **given)
@@ -148,6 +163,14 @@ def spec_of(args: argparse.Namespace, out: Path) -> RunSpec:
     calls = ACCEPT_CALLS.calls if args.expect_calls else spec.expectation.calls
     expectation = msgspec.structs.replace(spec.expectation, calls=calls)
     return msgspec.structs.replace(spec, expectation=expectation, gates=(*spec.gates, *args.gate))
+
+
+def noise_file(args: argparse.Namespace) -> Path | None:
+    """The file of learned noise that the option names; one that is there must be one."""
+    file = Path(args.noise) if args.noise else None
+    if file is not None:
+        read_noise(file)
+    return file
 
 
 def version_of(text: str | None) -> str | None:

@@ -16,7 +16,7 @@ from replayer.capture.store import Capture, open_capture
 from replayer.cli.options import add_format, add_selection, existing, selection_of
 from replayer.cli.start import emit
 from replayer.diff.verdict import to_json
-from replayer.model import Exchange, Verdict
+from replayer.model import Exchange, NothingSelected, Verdict
 from replayer.report.terminal import report
 from replayer.runs.run import VERDICT, reopen
 from replayer.stripeapi.operations import match
@@ -38,8 +38,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"warning: {gap}", file=sys.stderr)
     exchanges = reading(capture)
     chains = chains_of(exchanges())
+    shown = 0
     for exchange in selection_of(args).choose(exchanges(), chains):
         print(_json(exchange, chains[exchange.id]) if args.format == "json" else _text(exchange, chains[exchange.id]))
+        shown += 1
+    if len(capture) and not shown:
+        raise NothingSelected("no call is selected", place=args.capture, hint="`replayer show` without a selection lists them all")
     return 0
 
 

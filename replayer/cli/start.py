@@ -82,6 +82,9 @@ def start(name: str, entry: tuple[str, str], arguments: Sequence[str]) -> int:
         code = 3
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
+        run = getattr(parsed, "out", None) or getattr(parsed, "resume", None)
+        if name == "run" and run:
+            print(f"hint: `replayer run --resume {run}` finishes it", file=sys.stderr)
         code = 130
     emit("")
     return code

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from replayer.diff.intent import Intent, decides_beyond
+from replayer.model import Finding
 from replayer.stripeapi.catalogue import catalogue
 from replayer.stripeapi.params import param_name
 
@@ -16,6 +17,16 @@ class ExpectedCall(msgspec.Struct, frozen=True):
 
     operation: str | None = None
     parameter: str | None = None
+
+    @property
+    def text(self) -> str:
+        """As an error names it."""
+        return " ".join(part for part in (self.operation, self.parameter) if part)
+
+    def may_be(self, operation: str, parameters: Sequence[str]) -> bool:
+        """Whether a change of these parameters, of which a finding names four, may be one that is meant."""
+        is_same = self.operation is None or _same(self.operation, operation)
+        return is_same and (self.parameter is None or len(parameters) >= _NAMED or any(_covers(self, name) for name in parameters))
 
 
 class Expectation(msgspec.Struct, frozen=True):
@@ -39,6 +50,15 @@ class Expectation(msgspec.Struct, frozen=True):
             for name in parameters
         )
 
+    def unused(self, findings: Iterable[Finding]) -> list[str]:
+        """What is accepted and did not happen: perhaps it is misspelt."""
+        seen = [(finding.operation, (finding.field or "").split(", ")) for finding in findings if finding.kind.startswith("call.")]
+        return [
+            item.text
+            for item in self.calls
+            if item != _ANYTHING and not any(item.may_be(operation, parameters) for operation, parameters in seen)
+        ]
+
     def unsaid(self, parameters: Sequence[str]) -> str | None:
         """Why an intent does not accept a change: its parameters decide on more than what was said; null where that is not it."""
         beyond = [name for name in parameters if decides_beyond(name)]
@@ -48,6 +68,7 @@ class Expectation(msgspec.Struct, frozen=True):
         return f"{names}: decides on more than what customers pay up to their next bill; `expect: calls` names it where it is meant"
 
 
+_NAMED = 4  # parameters, at the most, that a finding of a changed call names
 _ANYTHING = ExpectedCall()
 ACCEPT_CALLS = Expectation((_ANYTHING,))
 

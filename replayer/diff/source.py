@@ -68,7 +68,7 @@ class SourceDiff:
         self.movements.note(call, taint, effects, recorded_money, self.canon_c, self.canon_k)
         word = self._class(call, words, taint, root)
         if counted:
-            self.tally.seen[call.operation] += call.recorded.request.method != "GET"
+            self.tally.seen[call.operation] += 1
             self.tally.classes[word] += 1
             self._count(call, words, word, recorded_money)
         if taint is not None:

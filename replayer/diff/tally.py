@@ -56,7 +56,7 @@ class Tally(msgspec.Struct, kw_only=True):
     unstable: set[tuple[str, str]] = msgspec.field(default_factory=set)  # where two controls differ, and may
     faults: int = 0
     versions: int = 0  # calls for which the candidate's arm asked for another API version than was recorded
-    seen: Counter[str] = msgspec.field(default_factory=Counter)  # writes, by operation
+    seen: Counter[str] = msgspec.field(default_factory=Counter)  # calls, by operation
     raised: Counter[str] = msgspec.field(default_factory=Counter)  # calls in which the candidate failed, by what it failed of
     effects: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
     moved_c: Counter[str] = msgspec.field(default_factory=Counter)

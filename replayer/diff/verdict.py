@@ -33,6 +33,7 @@ from replayer.model import (
 from replayer.stripeapi.amounts import format_amount
 
 _MOST_SEEN = 6
+FAILED = "the candidate failed"
 UNTESTED = "every call was recorded in API version"
 _MOST_BILLS = 20
 
@@ -88,8 +89,9 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
     verdict.bills = _bills(partial.bills)
     verdict.assumed = listed(tally.assumed, partial.bills)
     verdict.gates = [check_gate(gate, verdict) for gate in gates]
+    unused = setting.expectation.unused(findings) if tally.changed else []
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
-    verdict.notes = [*torn, *recorded.problems[:_MOST_SEEN], *_notes(verdict, tally, foreign=foreign)]
+    verdict.notes = [*torn, *recorded.problems[:_MOST_SEEN], *_notes(verdict, tally, foreign=foreign, unused=unused)]
     if verdict.verdict == "unknown" and sides.recorded.gaps and not setting.accept_gaps:
         verdict.notes.append("the capture has gaps: what a change does to what is missing nobody knows (`accept_gaps` takes it as it is)")
     return verdict
@@ -210,11 +212,11 @@ def _effects(tally: Tally) -> dict[str, dict[str, int]]:
     return effects
 
 
-def _notes(verdict: Verdict, tally: Tally, *, foreign: bool) -> list[str]:
-    notes = []
+def _notes(verdict: Verdict, tally: Tally, *, foreign: bool, unused: Sequence[str] = ()) -> list[str]:
+    notes = [f"`expect: calls` matched no change: {entry}" for entry in unused]
     if tally.raised:
         worst, _ = tally.raised.most_common(1)[0]
-        notes.append(f"the candidate failed in {tally.raised.total():,} calls, so that nothing is known of what follows: {worst}")
+        notes.append(f"{FAILED} in {tally.raised.total():,} calls, so that nothing is known of what follows: {worst}")
     asked = verdict.candidate.asked_version
     if asked and not tally.versions:
         notes.append(f"{UNTESTED} {asked}: nothing was tested")
@@ -254,7 +256,7 @@ def _seen(verdict: Verdict, tally: Tally) -> str:
         return ""
     most = tally.seen.most_common(_MOST_SEEN)
     seen = ", ".join(f"{name} ×{count}" for name, count in most) + (" …" if len(tally.seen) > _MOST_SEEN else "")
-    return f". The candidate saw {seen or 'no call that writes'}"
+    return f". The candidate saw {seen}"
 
 
 def _amounts(control: int, candidate: int) -> Amounts:

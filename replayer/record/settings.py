@@ -82,6 +82,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def _check_reach(self) -> None:
         """Beyond loopback a recorder would be an open relay with the user's traffic in it."""
+        key = next((one for one in self.allow_keys if one.startswith(("sk_", "rk_", "pk_")) and ":" not in one), None)
+        if key is not None:
+            raise InputError(
+                "--allow-key takes a fingerprint, not a key", place=f"{key[:8]}…",
+                hint="STRIPE_API_KEY=… replayer record --fingerprint says what to write",
+            )  # fmt: skip
         for host, port in self.listeners:
             if not is_loopback(host) and self.tls_cert is None:
                 raise InputError(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from replayer.diff.verdict import UNTESTED
+from replayer.diff.verdict import FAILED, UNTESTED
 from replayer.model import Amounts, Finding, Money, Verdict
 from replayer.report import assumed
 from replayer.report.bills import in_line, mrr
@@ -42,6 +42,9 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
             else f"✓ {gate.gate}" if gate.passed else f"✗ {gate.gate}{_gate_value(gate.value)}" for gate in verdict.gates
         )  # fmt: skip
         yield "GATES     " + "   ".join(marks)
+    for note in verdict.notes:
+        if note.startswith(FAILED):
+            yield f"FAILED    {note}"
     yield from _findings(verdict)
     if verdict.effects:
         yield "EFFECTS   " + " · ".join(
@@ -57,7 +60,8 @@ def report_lines(verdict: Verdict, *, seconds: float | None = None, colour: bool
         f" and {verdict.control.fields:.1%} of the fields" if verdict.control.fields is not None else ""
     )
     for note in verdict.notes:
-        yield f"NOTE      {note}"
+        if not note.startswith(FAILED):
+            yield f"NOTE      {note}"
     last = last_line(verdict, seconds=seconds)
     yield f"\033[1;{_COLOURS[verdict.verdict]}m{last}\033[0m" if colour else last
 
@@ -83,14 +87,17 @@ def last_line(verdict: Verdict, *, seconds: float | None = None) -> str:
         parts.append(f"the same calls in API version {verdict.candidate.asked_version}{tested}")
     elif not verdict.candidate.calls_changed:
         share = verdict.control.fields
-        parts.append(
-            "no call changed: nothing was tested" + (f"; control reproduces {_down(share)} of the fields" if share is not None else "")
-        )
+        parts.append("no call changed: nothing was tested" + (f"; control reproduces {_control(verdict)}" if share is not None else ""))
     if verdict.origin != "api.stripe.com":
         parts.append(f"recorded from {verdict.origin}: proves nothing about Stripe")
     if seconds is not None:
         parts.append(f"in {seconds:.1f} s")
     return f"========== {_WORDS[verdict.verdict]}: {'; '.join(parts)} =========="
+
+
+def _control(verdict: Verdict) -> str:
+    fields = f"{_down(verdict.control.fields or 0)} of the fields"
+    return fields if verdict.control.reproduced == 1 else f"{_down(verdict.control.reproduced)} of the statuses and {fields}"
 
 
 def _down(share: float) -> str:

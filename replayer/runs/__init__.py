@@ -1,6 +1,7 @@
 """A run: the arms, their diff and the verdict, in a folder; and the scenario that describes one."""
 
-from replayer.runs.run import RunSpec, execute, reopen
+from replayer.runs.run import execute, reopen
 from replayer.runs.scenario import load_scenario
+from replayer.runs.spec import RunSpec
 
 __all__ = ["RunSpec", "execute", "load_scenario", "reopen"]

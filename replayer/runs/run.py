@@ -14,20 +14,18 @@ import msgspec
 from replayer.capture.chains import chains_of
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, open_capture
-from replayer.diff.expect import Expectation
 from replayer.diff.findings import Findings
 from replayer.diff.noise import in_force, learned
 from replayer.diff.stream import Partial, diff_sources, open_sides, refuse_unfit, setting_of
 from replayer.diff.tally import Setting, Tally
 from replayer.diff.verdict import assemble, to_json
 from replayer.model import CannotJudge, InputError, NextBill, NoiseRule, NothingSelected, Progress, TargetError, Verdict
-from replayer.replay.arms import LANES, TAG_LENGTH, ArmJob, run_arms, shards, workers
+from replayer.replay.arms import TAG_LENGTH, ArmJob, run_arms, shards, workers
 from replayer.replay.arms import Setting as ArmSetting
-from replayer.replay.bind_rules import BindRule
-from replayer.replay.horizon import DEFAULT
 from replayer.replay.journal import is_finished, read_state
 from replayer.replay.plan import Planner
 from replayer.runs.noise_file import read_noise, write_noise
+from replayer.runs.spec import SPEC, RunSpec, keep
 from replayer.targets import resolve
 
 VERDICT = "verdict.json"
@@ -35,36 +33,6 @@ BILLS = "bills.jsonl"
 MIN_JUDGED = 0.5  # of the recorded money, in test mode
 SEED = "seed"
 CONTROL, CANDIDATE, SECOND = "control", "candidate", "control-2"
-
-
-class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run. `out` is the run's folder; `bind` maps recorded ids to live ones by hand, `rules` say how to find others.
-
-    `min_judged` is the share of the recorded money (0 to 1) that the target must be able to judge before anything is sent; null: half of it
-    in test mode, and nothing is asked elsewhere. `candidate_version` is the API version that the candidate's arm asks for. `noise` is the
-    file of learned noise, read and written where a second control measures it. `world` is a file of what both arms take as given,
-    `stimuli` one of what was done off camera; null: what each source shows.
-    """
-
-    capture: Path
-    out: Path
-    target: str = "simulator"
-    candidate: Path | None = None
-    selection: Selection | None = None
-    expectation: Expectation = Expectation()
-    gates: tuple[str, ...] = ()
-    accept_origin: bool = False
-    accept_gaps: bool = False
-    bind: dict[str, str] = {}
-    rules: dict[str, BindRule] = {}
-    min_judged: float | None = None
-    candidate_version: str | None = None
-    noise: Path | None = None
-    jobs: int | None = None
-    lanes: int = LANES
-    horizon: str = DEFAULT
-    world: Path | None = None
-    stimuli: Path | None = None
 
 
 def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
@@ -76,6 +44,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     if chosen is not None and not chosen:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
     require_judged(spec, capture, chosen)
+    keep(spec)
     seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
     rules = _noise(spec)
     jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), _candidate(spec)]
@@ -236,7 +205,7 @@ def clear(run: Path, capture: Path) -> Path:
     if (run / VERDICT).exists():
         raise InputError("this run is finished", place=str(run), hint=f"`replayer show {run}` shows it; --out takes a new folder")
     arms = [run / role for role in (CONTROL, CANDIDATE, SECOND) if (run / role).exists()]
-    if not arms and not (run / SEED).exists():
+    if not arms and not any((run / name).exists() for name in (SEED, SPEC)):
         raise InputError("there is no run here to finish", place=str(run), hint="`--out RUN` makes one")
     for folder in arms:
         _check_resumable(folder, capture)

@@ -18,7 +18,7 @@ from replayer.model.settings_file import place_of, read_yaml, require_known
 from replayer.replay.bind_rules import BindRule
 from replayer.replay.horizon import DEFAULT, parse_horizon
 from replayer.runs.noise_file import FILE as NOISE_FILE
-from replayer.runs.run import RunSpec
+from replayer.runs.spec import RunSpec
 from replayer.stripeapi.catalogue import catalogue
 
 FILE = "scenario.yaml"

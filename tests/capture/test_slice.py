@@ -7,6 +7,8 @@ from replayer.capture.slice import write_slice
 from replayer.capture.store import Writer, open_capture
 from replayer.model import BaselineObject, Manifest, NothingSelected
 from tests.make import T0, customer, exchange
+from tests.proof.corpus import write
+from tests.proof.off_camera import Stage
 
 CUS, OTHER, PI = "cus_Aaaaaaaaaaa001", "cus_Bbbbbbbbbbb002", "pi_Aaaaaaaaaaaa0001"
 INTENT = {
@@ -103,3 +105,34 @@ def test_a_slice_of_nothing_is_none(cut, tmp_path, options):
     with pytest.raises(NothingSelected):
         cut(**options)
     assert not (tmp_path / "part").exists()
+
+
+def test_a_customers_slice_makes_what_it_makes_and_holds_nobody_else(tmp_path):
+    """The catalogue that its own calls make is no baseline, and other customers' objects are none of its business."""
+    stage = Stage(events=False)
+    prices, customers = stage.prices(1000, 3000), [stage.customer() for _ in range(3)]
+    for one in customers:
+        stage.subscribe(one, prices[0])
+    for one in customers:
+        stage.do(f"POST /v1/customers/{one}", description="x")
+    whole = open_capture(write(tmp_path / "whole", stage.exchanges))
+    write_slice(whole, tmp_path / "part", selection=Selection(customer=customers[1]))
+    part = open_capture(tmp_path / "part")
+    assert known(part) == {}
+    made = [call.request.path for call in part.exchanges()]
+    assert made.count("/v1/prices") == 1  # the one that they pay
+    assert not any(customers[0] in line.decode() for line in part.lines())
+
+
+def test_a_customers_slice_holds_what_is_theirs(tmp_path):
+    """What later calls depend on without naming it: a subscription that a change of the customer's card will be billed for."""
+    stage = Stage(events=False)
+    (price,), (first, second) = stage.prices(1000), (stage.customer(), stage.customer())
+    subscriptions = [stage.subscribe(one, price)["id"] for one in (first, second)]
+    after = f"x{len(stage.exchanges) + 1}"
+    stage.do(f"POST /v1/customers/{first}", description="x")
+    whole = open_capture(write(tmp_path / "whole", stage.exchanges))
+    write_slice(whole, tmp_path / "part", selection=Selection(customer=first), first=after)
+    found = known(open_capture(tmp_path / "part"))
+    assert {first, subscriptions[0], price} <= found.keys()
+    assert not {second, subscriptions[1]} & found.keys()

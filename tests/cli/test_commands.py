@@ -161,7 +161,7 @@ def test_captures_without_a_common_one_cannot_be_diffed(demo, tmp_path, capsys):
 def test_a_run_is_kept_and_not_written_over(demo, tmp_path, capsys):
     out = tmp_path / "run"
     assert main(["run", str(demo), "--out", str(out)]) == 0
-    assert {path.name for path in out.iterdir()} == {"bills.jsonl", "control", "candidate", "verdict.json"}
+    assert {path.name for path in out.iterdir()} == {"bills.jsonl", "control", "candidate", "spec.json", "verdict.json"}
     assert main(["run", str(demo), "--out", str(out)]) == 2
     assert main(["run", str(demo), "--resume", str(out)]) == 2  # it is finished
     (out / "verdict.json").unlink()

@@ -84,7 +84,7 @@ def test_a_killed_run_is_cleared_of_its_arms_and_of_nothing_else(capture):
     (folder / "verdict.json").unlink()
     (folder / "candidate" / "segment-0001.jsonl").write_bytes(b'{"id":"x1","sou')
     assert clear(folder, capture) == folder
-    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert {path.name for path in folder.iterdir()} == {"notes.txt", "spec.json"}
     assert run(capture)[-1].verdict == "match"
 
 
