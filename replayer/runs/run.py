@@ -164,6 +164,8 @@ def refuse_silence(target: str, control: Path) -> None:
     sent = [exchange.outcome for exchange in open_capture(control).exchanges() if exchange.disposition == "sent"]
     if target not in ("simulator", "stripe-mock") and sent and all(outcome.status is None for outcome in sent):
         raise TargetError(f"{target} answered none of {len(sent)} calls: {sent[0].error}", hint="is it running?")
+    if target not in ("simulator", "stripe-mock") and len(sent) > 1 and all(outcome.body is None for outcome in sent):
+        raise TargetError(f"{target} answered none of {len(sent)} calls with JSON", hint="is it Stripe's API, or what stands for it?")
 
 
 def write_bills(file: Path, rows: list[NextBill]) -> None:

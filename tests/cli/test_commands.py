@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -267,3 +269,57 @@ def test_a_slice_by_operation_stands_on_what_was_left_out(demo, tmp_path, capsys
     assert [outcome.status for outcome in outcomes] == [None, None]  # the charge is known by its id only: unknown, and never a 404
     assert all("known by its id only" in outcome.error for outcome in outcomes)
     assert main(["slice", str(demo), "--customer", "cus_Nobody00000000", "--out", str(tmp_path / "none")]) == 5
+
+
+class _Page(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", "13")
+        self.end_headers()
+        self.wfile.write(b"<html></html>")
+
+    do_POST = do_DELETE = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_target_that_answers_pages_is_no_stripe(demo, candidate, capsys):
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert main(["run", str(demo), "--candidate", candidate(RAISE), "--target", url]) == 3
+        server.shutdown()
+    assert "with JSON" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--jobs", "0"], ["--lanes", "-3"], ["--noise", "NOISE"]])
+def test_an_option_that_can_mean_nothing_is_refused(demo, tmp_path, capsys, arguments):
+    file = tmp_path / "noise.yaml"
+    file.write_text("[unclosed")
+    assert main(["run", str(demo), *[str(file) if one == "NOISE" else one for one in arguments]]) == 2
+
+
+def test_a_selection_of_nothing_shows_nothing_and_says_so(demo, capsys):
+    assert main(["show", str(demo), "--customer", "cus_Nobody00000001"]) == 5
+    assert "no call is selected" in capsys.readouterr().err
+
+
+def test_an_expectation_that_matched_nothing_is_named(demo, candidate, tmp_path, capsys):
+    folder = tmp_path / "scenario"
+    folder.mkdir()
+    (folder / "scenario.yaml").write_text(
+        f"capture: {demo}\ncandidate: {candidate(RAISE)}\nexpect:\n  calls:\n    - {{operation: POST /v1/refunds, parameter: amuont}}\n"
+    )
+    main(["run", str(folder)])
+    assert "`expect: calls` matched no change: POST /v1/refunds amuont" in capsys.readouterr().out
+
+
+def test_a_run_in_which_the_candidate_failed_says_so_first(demo, candidate, capsys):
+    path = candidate("def rewrite(call):\n    raise KeyError('plan')\n")
+    assert main(["run", str(demo), "--candidate", path]) == 3
+    assert capsys.readouterr().out.startswith("FAILED    the candidate failed in 28 calls")
