@@ -172,21 +172,22 @@ def wanted(sources: Iterable[Iterable[Exchange]], who: Who) -> Concerned:
         shown: set[str] = set()
         for exchange in exchanges:
             now = max(now, exchange.at or 0.0)
-            shown.update(filter(None, (_note(found, item) for item in _objects(exchange.outcome.body))))
+            shown.update(filter(None, (_note(found, item) for item in objects_in(exchange.outcome.body))))
         fitting -= shown
         fitting |= {name for name in shown if who.fits(found[name], now)}
     return Concerned(frozenset(fitting), len(found))
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in an answer that names its type, the outer ones first."""
     if isinstance(value, dict):
         if isinstance(value.get("object"), str):
             yield value
         for child in value.values():
-            yield from _objects(child)
+            yield from objects_in(child)
     elif isinstance(value, list):
         for child in value:
-            yield from _objects(child)
+            yield from objects_in(child)
 
 
 def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:

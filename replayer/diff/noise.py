@@ -13,12 +13,27 @@ from replayer.model import InputError, Noise, NoiseRule
 from replayer.stripeapi.places import HARD, kind_of
 
 DAYS = 30  # for which a rule holds after its place was last seen to differ
+_DECIDING = frozenset({
+    "billing_mode", "billing_scheme", "capture_method", "collection_method", "coupon", "customer", "days_until_due",
+    "default_payment_method", "default_source", "destination", "discount", "discounts", "invoice", "on_behalf_of", "payment_behavior",
+    "payment_method", "plan", "price", "product", "promotion_code", "proration", "proration_behavior", "subscription", "tax_behavior",
+    "tax_rate", "tax_rates", "tiers_mode",
+})  # fmt: skip
 _Spot = tuple[str, str]  # an operation and a field
 
 
 def coverable(field: str) -> bool:
     """Whether a rule may cover a place."""
-    return kind_of(field) not in HARD and kind_of(field) != "time"
+    return kind_of(field) not in HARD and kind_of(field) != "time" and not _decides(field)
+
+
+def _decides(field: str) -> bool:
+    """Whether a text decides on money: what is sold, to whom, who gets it, how it is collected."""
+    parts = [part for part in field.replace("[]", "").split(".") if part]
+    if "metadata" in parts:
+        return False
+    name = parts[-2] if parts[-1:] == ["id"] and len(parts) > 1 else parts[-1] if parts else ""
+    return name in _DECIDING or parts[:2] == ["error", "type"]
 
 
 def require_coverable(rule: NoiseRule) -> None:
@@ -26,8 +41,9 @@ def require_coverable(rule: NoiseRule) -> None:
     if not coverable(rule.field):
         kind = kind_of(rule.field)
         why = "when something is billed" if kind == "time" else "what is charged, or whether it is"
+        what = "it decides on money" if _decides(rule.field) else f"its kind is {kind}"
         raise InputError(
-            f"no noise rule may cover `{rule.field}` of {rule.operation}: its kind is {kind}",
+            f"no noise rule may cover `{rule.field}` of {rule.operation}: {what}",
             hint=f"a difference there says {why}; where two controls differ in it the run says unknown",
         )
 

@@ -13,6 +13,7 @@ from replayer.capture.bindings import Bindings
 from replayer.capture.reread import reader
 from replayer.capture.stimuli import stimuli_of, with_stimuli
 from replayer.capture.store import Capture, open_capture
+from replayer.diff.intent import objects_in
 from replayer.model import Exchange, InputError, NextBill
 from replayer.report.bills import as_text
 from replayer.runs.run import CANDIDATE, CONTROL, VERDICT, read_bills, reopen
@@ -74,7 +75,7 @@ class _Story:
 
     def take(self, exchange: Exchange) -> None:
         """Look at a recorded exchange and what the arms made of it."""
-        found = list(_objects(exchange.outcome.body))
+        found = list(objects_in(exchange.outcome.body))
         concerned = exchange.id == self._what or self._what in exchange.request.path or any(self._concerns(item) for item in found)
         for item in found:
             if item["object"] == "invoice" and "lines" in item and (self._concerns(item) or exchange.id == self._what):
@@ -84,7 +85,7 @@ class _Story:
             if made is not None:
                 self._bindings[role, exchange.source].learn(exchange.outcome.body, made.outcome.body)
                 self._live[role, exchange.source].update(
-                    (str(item.get("id")), item) for item in _objects(made.outcome.body) if item["object"] == "invoice"
+                    (str(item.get("id")), item) for item in objects_in(made.outcome.body) if item["object"] == "invoice"
                 )
         if concerned:
             self.ids.add(exchange.id)
@@ -131,17 +132,6 @@ class _Story:
         if len(lines) != len(made):
             return f"not reproduced at line {min(len(lines), len(made)) + 1}: recorded {len(lines)} lines, control {len(made)}"
         return "reproduced by the control, line by line"
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        if isinstance(value.get("object"), str):
-            yield value
-        for child in value.values():
-            yield from _objects(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _objects(child)
 
 
 def _customers(found: list[dict[str, Any]]) -> Iterator[str]:

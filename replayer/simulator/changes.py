@@ -27,7 +27,7 @@ from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import merged_metadata
 from replayer.simulator.errors import ApiError, Unknown
 from replayer.simulator.items import Sold, is_metered
-from replayer.simulator.lines import Line, period_lines
+from replayer.simulator.lines import Line
 from replayer.simulator.pending import sweep
 from replayer.simulator.records import Record
 
@@ -318,7 +318,7 @@ def _bill(
     """Invoice at once what a new cycle, `always_invoice` or added items ask for."""
     lines: list[Line] = []
     if resets:
-        lines = [line for what in after if not is_metered(what.price) for line in _whole(call, subscription, what)]
+        lines = [line for what in after if not is_metered(what.price) for line in first_invoice.whole_period(call, subscription, what)]
     added = first_invoice.added(call, subscription, customer)
     if not (resets or added or _behavior(call) == "always_invoice"):
         return subscription
@@ -326,11 +326,6 @@ def _bill(
     since = call.now if resets and _behavior(call) == "always_invoice" and not prorations.is_flexible(subscription) else None
     return invoice_now(call, subscription, customer, [*lines, *added], "subscription_update", int(was["current_period_start"]),
                        raising=raising, previewing=previewing, since=since)  # fmt: skip
-
-
-def _whole(call: Call, subscription: Record, what: Sold) -> list[Line]:
-    rates = prorations.rates_of(subscription, what.item)
-    return period_lines(call, what.item, what.price, what.quantity or 0, what.period, rates=rates)
 
 
 def invoice_now(

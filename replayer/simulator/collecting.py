@@ -187,11 +187,6 @@ def on_paid(call: Call, intent: Record) -> None:
     invoicing.settle(call, invoice, charge=intent.values.get("latest_charge"))
 
 
-def refused_without_method(version_words: str = NO_METHOD) -> ApiError:
-    """The error of billing a customer who has nothing to pay with."""
-    return refuse(version_words, code="resource_missing")
-
-
 def embedded(intent: Record) -> dict[str, Any]:
     """An intent as an error carries it."""
     return {intent.type: Embedded(intent.type, intent.id)}

@@ -9,7 +9,7 @@ import msgspec
 
 from replayer.simulator.calls import Call
 from replayer.simulator.periods import Period
-from replayer.simulator.prices import Part, parts_of, plain, recurring_of, recurs, unit_of
+from replayer.simulator.prices import Part, parts_of, recurring_of, recurs
 from replayer.simulator.records import Record
 from replayer.stripeapi.amounts import decimals
 
@@ -164,8 +164,3 @@ def _common(call: Call, item: Record, price: Record, period: Period, rates: list
         "subscription": item.values.get("subscription"),
         "tax_rates": rates,
     }
-
-
-def unit_text(price: Record) -> str | None:
-    """A price's unit amount as lines show it; null where it has tiers."""
-    return None if price.values.get("billing_scheme") == "tiered" else plain(unit_of(price))

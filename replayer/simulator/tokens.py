@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.cards import TestCard, by_number, by_token
+from replayer.simulator.cards import by_number
 from replayer.simulator.errors import ApiError, Unknown, missing_parameter, missing_resource
 from replayer.simulator.records import Record
 from replayer.simulator.rule import Rule
@@ -76,18 +76,6 @@ def taken(call: Call, identifier: str, param: str) -> Record:
         raise refuse(message, code="token_already_used", param=param)
     found.assign({"used": True})
     return found
-
-
-def card_behind(call: Call, identifier: str, param: str) -> TestCard:
-    """The card that a token stands for: a test value, or one made here."""
-    card = by_token(identifier)
-    if card is not None:
-        return card
-    number = taken(call, identifier, param).values.get("number")
-    card = by_number(str(number or ""))
-    if card is None:
-        raise Unknown(f"what {identifier} stands for")
-    return card
 
 
 def create(call: Call) -> Answer:

@@ -10,24 +10,11 @@ import select
 import ssl
 import threading
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Protocol
 from urllib.parse import urlsplit
 
 # Seconds. An answer may take long: Stripe's own limit for SDKs is 80 s.
 PATIENCE = 80.0
 Failure = (OSError, HTTPException, ValueError)
-
-
-class Transport(Protocol):
-    """What carries a message to a server and brings back status, headers in small letters, and content."""
-
-    def exchange(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> tuple[int, dict[str, str], bytes]:
-        """Carry one message; raises one of `Failure`."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        ...
 
 
 class Connection:
