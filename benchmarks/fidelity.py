@@ -41,7 +41,7 @@ How much of what Stripe answered a target answers too, in per cent, on recording
 made first by ordinary calls, and a call is judged only if everything that it names was made so.
 
 *status*: the recorded status. *shape*: recorded leaves (place and type) that the answer has too. *value*: leaves with the recorded value, volatile ones left out. *money*: the same over amounts
-that are not 0 on both sides. *errors*: type, code, decline code and parameter. *strict*: calls whose status, amounts, `status` field and error are all equal. *exact*: all but volatile leaves.
+that are not 0 on both sides. *errors*: type, code, decline code and parameter. *strict*: calls whose status, amounts, `status` field and error are all equal. *exact*: all but volatile leaves; it moves with the calendar, as a test card expires in the month in which it is used.
 The referee is an independent program that measures the same over HTTP.
 
 {whole}
