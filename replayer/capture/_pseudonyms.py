@@ -58,7 +58,9 @@ class Pseudonyms:
         return self._suspect(text) if _SUSPECT.search(text) else f"~{self._digest(text)}"
 
     def _suspect(self, text: str) -> str:
-        if MARKED.fullmatch(text) or is_documented_test_value(text):
+        if ("~" in text or text.startswith("user_")) and MARKED.fullmatch(text):
+            return text
+        if is_documented_test_value(text):
             return text
         refuse_card_numbers(text)
         if has_secret(text):

@@ -15,7 +15,12 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 def decode(text: str) -> dict[str, Any]:
     """Decode a query string or form body into nested dicts and lists of strings, in the order sent."""
     pairs = (pair.partition("=") for pair in text.split("&") if pair)
-    return nest((_unquoted(name), _unquoted(value)) for name, _, value in pairs)
+    return nest((_name(name), _unquoted(value)) for name, _, value in pairs)
+
+
+@lru_cache(maxsize=4096)  # a program's calls repeat their names
+def _name(text: str) -> str:
+    return _unquoted(text)
 
 
 def _unquoted(text: str) -> str:
@@ -25,9 +30,15 @@ def _unquoted(text: str) -> str:
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Nest pairs of wire name and value. A name sent twice keeps its last value, as Stripe does; `[]` appends."""
     root: dict[str, Any] = {}
+    is_flat = True
     for name, value in pairs:
-        _put(root, _split(name), value)
-    return {key: _lists(value, key) for key, value in root.items()}
+        parts = _split(name)
+        if len(parts) == 1:
+            root[name] = value
+        else:
+            is_flat = False
+            _put(root, parts, value)
+    return root if is_flat else {key: _lists(value, key) for key, value in root.items()}
 
 
 def split_name(name: str) -> list[str]:

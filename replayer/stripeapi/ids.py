@@ -101,7 +101,7 @@ _SECRET = "_secret_"
 
 def is_id(text: str) -> bool:
     """Whether the whole text looks like an id that Stripe made."""
-    return ID.fullmatch(text) is not None
+    return "_" in text and ID.fullmatch(text) is not None
 
 
 def find_ids(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,11 @@ def why_unknown(flow: Any) -> str:
 
 def message_of(part: Any) -> wire.Message:
     """A mitmproxy request's or response's headers, as far as anybody reads them, and its body as it was on the wire."""
-    read = [(name, value) for name, value in part.headers.fields if name.lower() in _READ]
-    return wire.Message(
-        wire.headers((name.decode(), value.decode(errors="surrogateescape")) for name, value in read), part.raw_content or b""
-    )
+    read = [(known, value.decode(errors="surrogateescape")) for name, value in part.headers.fields if (known := _known(name)) is not None]
+    return wire.Message(wire.headers(read), part.raw_content or b"")
+
+
+@lru_cache(maxsize=1024)
+def _known(name: bytes) -> str | None:
+    """A header's name in small letters; null where nobody reads it."""
+    return name.lower().decode() if name.lower() in _READ else None
