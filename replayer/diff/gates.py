@@ -34,6 +34,7 @@ NAMES = (
     "money",
     *(f"money.{name}" for name in _COLUMNS),
     "findings",
+    "changed",
 )
 
 
@@ -76,6 +77,9 @@ def check_gate(text: str, verdict: Verdict) -> Gate:
         if share is None:
             return Gate(gate=text, passed=True, kind="judged", value="nothing to judge")
         return Gate(gate=text, passed=compare(share, bound), kind="judged", value=share)
+    if name == "changed":
+        changed = verdict.candidate.calls_changed
+        return Gate(gate=text, passed=compare(changed, bound), kind="judged", value=changed)
     if name == "findings":
         count = sum(not finding.expected and finding.judgement == "divergence" for finding in verdict.findings)
         return Gate(gate=text, passed=compare(count, bound), value=count)

@@ -76,3 +76,11 @@ def test_findings_are_the_divergences_that_nobody_expected():
     found = [finding(), finding(expected=True), finding(judgement="unknown"), finding(judgement="carried_over")]
     assert check_gate("findings <= 1", verdict(findings=found)).value == 1
     assert not check_gate("findings == 0", verdict(findings=found)).passed
+
+
+@pytest.mark.parametrize(("changed", "passed"), [(0, False), (3, True)])
+def test_a_gate_on_what_was_changed_fails_as_not_judged(changed, passed):
+    found = verdict()
+    found.candidate = CandidateInfo(calls_changed=changed)
+    gate = check_gate("changed >= 1", found)
+    assert (gate.passed, gate.kind, gate.value) == (passed, "judged", changed)
