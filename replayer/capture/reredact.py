@@ -38,7 +38,7 @@ def write_redacted(capture: Capture, out: Path, redactor: Redactor) -> tuple[int
                 found = (_state(item, redactor) for item in capture.baseline(source.name))
                 writer.baseline(source.name, [item for item in found if item is not None])
         count = len(writer)
-        writer.finish(problems=[*manifest.problems, *problems])
+        writer.finish(problems=[*capture.gaps, *problems])
     return count, problems
 
 

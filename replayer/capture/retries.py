@@ -35,20 +35,24 @@ def identity(exchange: Exchange) -> bytes | None:
 
 
 class Retries:
-    """Which exchanges of a source are superseded by a later attempt; built in one pass, holding only the keys of failed attempts."""
+    """Which exchanges of a source another attempt stands for, as a rule the last; built in one pass, holding keys of failed attempts."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self._superseded: dict[str, str] = {}
-        waiting: dict[bytes, Exchange] = {}
+        waiting: dict[bytes, tuple[Exchange, bool]] = {}
         for exchange in exchanges:
             key = identity(exchange)
             if key is None:
                 continue
-            earlier = waiting.pop(key, None)
+            earlier, turned_away = waiting.pop(key, (None, False))
             if earlier is not None and (exchange.at or 0) - (earlier.at or 0) < KEY_LIFETIME:
+                if is_turned_away(exchange) and not turned_away:  # it may have been executed: that Stripe then turned one away says nothing
+                    self._superseded[exchange.id] = earlier.id
+                    waiting[key] = earlier, False
+                    continue
                 self._superseded[earlier.id] = exchange.id
             if is_retried(exchange):
-                waiting[key] = _light(exchange)
+                waiting[key] = _light(exchange), is_turned_away(exchange)
 
     def __contains__(self, exchange_id: str) -> bool:
         return exchange_id in self._superseded

@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 
 from replayer.capture.baseline import Baseline, state_after
-from replayer.capture.chains import chains_of, named_ids, tying_ids
+from replayer.capture.chains import chain_table, chains_of, named_ids, tying_ids
+from replayer.capture.owners import may_be_anybodys, owners
 from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
 from replayer.capture.stored_baseline import baseline_of
 from replayer.model import BaselineObject, Exchange, NothingSelected, Parent
 from replayer.stripeapi.ids import ids_in, is_shared, references
+from replayer.stripeapi.operations import match
 
 
 def write_slice(
@@ -31,7 +33,8 @@ def write_slice(
     if not chosen:
         raise NothingSelected("no exchange is selected", place=str(capture.path), hint="`replayer show` lists them")
     parent = Parent(os.path.relpath(capture.path.resolve(), out.resolve()), capture.digest())
-    manifest = msgspec.structs.replace(capture.manifest, parent=parent, sources=capture.sources, versions={}, lanes=[])
+    problems = [*capture.gaps, *_left_out(capture, chosen, selection)]
+    manifest = msgspec.structs.replace(capture.manifest, parent=parent, sources=capture.sources, versions={}, lanes=[], problems=problems)
     with Writer(out, manifest) as writer:
         for exchange in capture.exchanges():
             if exchange.id in chosen:
@@ -50,6 +53,8 @@ def _chosen(capture: Capture, selection: Selection | None, first: str | None, la
     wanted = None
     if selection is not None and not selection.is_empty:
         wanted = selection.ids(capture.exchanges(), chains_of(capture.exchanges()))
+        if selection.customer is not None:  # a list of everybody's is no part of one customer's slice
+            wanted -= {exchange.id for exchange in capture.exchanges() if exchange.id in wanted and _is_everybodys(exchange)}
     chosen: set[str] = set()
     for source in capture.sources:
         inside = begin is None or begin.source != source.name
@@ -60,6 +65,31 @@ def _chosen(capture: Capture, selection: Selection | None, first: str | None, la
             if end is not None and exchange.id == end.id:
                 break
     return chosen
+
+
+def _is_everybodys(exchange: Exchange) -> bool:
+    """Whether a call lists or searches without naming an object."""
+    found = match(exchange.request.method, exchange.request.path)
+    is_list = found.operation is not None and found.operation.shape in ("list", "search")
+    return is_list and next(named_ids(exchange.request), None) is None
+
+
+def _left_out(capture: Capture, chosen: set[str], selection: Selection | None) -> list[str]:
+    """What a slice of some customers' chains lacks: writes of which nothing tells whose they are."""
+    if selection is None or (selection.customer is None and selection.chain is None):
+        return []
+    problems = []
+    for source in capture.sources:
+        read = reader(capture, source.name)
+        places, chains = chain_table(read())
+        people = {chains.having(customer) for exchange in read() for customer in owners(exchange)}
+        left = [one.id for one in read() if one.id not in chosen and one.lane == "api" and may_be_anybodys(one)
+                and (one.outcome.status is None or one.outcome.status < 300 or one.outcome.status >= 500)
+                and chains.of(places[one.id]) not in people]  # fmt: skip
+        if left:
+            shown = ", ".join(left[:3]) + (" …" if len(left) > 3 else "")
+            problems.append(f"{source.name}: {len(left)} calls that tell of no customer were left out: {shown} of {capture.path.name}")
+    return problems
 
 
 def _baseline(

@@ -29,7 +29,7 @@ _LATER = frozenset({
 
 
 # Parameters by which others than the customer get money, or that decide on what comes after the next bill.
-_BEYOND = _LATER | {
+_BEYOND = (_LATER - {"trial_end", "end", "current_period_end"}) | {
     "application_fee", "application_fee_amount", "application_fee_percent", "transfer_data", "destination", "on_behalf_of",
     "reverse_transfer", "refund_application_fee", "source_transaction", "issuer", "liability", "(account)", "expires_at",
     "billing_thresholds", "pending_invoice_item_interval", "resumes_at", "pause_collection", "billing_mode", "trial_settings",
@@ -172,22 +172,24 @@ def wanted(sources: Iterable[Iterable[Exchange]], who: Who) -> Concerned:
         shown: set[str] = set()
         for exchange in exchanges:
             now = max(now, exchange.at or 0.0)
-            shown.update(filter(None, (_note(found, item) for item in objects_in(exchange.outcome.body))))
+            shown.update(filter(None, (_note(found, item) for item in objects_in(exchange.outcome.body, past=False))))
         fitting -= shown
         fitting |= {name for name in shown if who.fits(found[name], now)}
     return Concerned(frozenset(fitting), len(found))
 
 
-def objects_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in an answer that names its type, the outer ones first."""
+def objects_in(value: Any, *, past: bool = True) -> Iterator[dict[str, Any]]:
+    """Every object in an answer that names its type, the outer ones first; with those as they were once, in events, where `past`."""
     if isinstance(value, dict):
         if isinstance(value.get("object"), str):
+            if value["object"] == "event" and not past:
+                return
             yield value
         for child in value.values():
-            yield from objects_in(child)
+            yield from objects_in(child, past=past)
     elif isinstance(value, list):
         for child in value:
-            yield from objects_in(child)
+            yield from objects_in(child, past=past)
 
 
 def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:
@@ -195,7 +197,7 @@ def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:
     kind = item["object"]
     owner = item.get("id") if kind == "customer" else item.get("customer")
     owner = owner.get("id") if isinstance(owner, dict) else owner
-    if not isinstance(owner, str) or not owner:
+    if not isinstance(owner, str) or not owner or item.get("deleted"):
         return None
     traits = found.setdefault(owner, Traits())
     if kind in ("customer", "subscription"):
@@ -264,9 +266,11 @@ def goes_along(field: str) -> bool:
 
 def decides_beyond(parameter: str) -> bool:
     """Whether a parameter decides on more than what a customer pays up to the next bill."""
-    return parameter in _BEYOND or not _BEYOND.isdisjoint(param_name(parameter))
+    parts = param_name(parameter)
+    return parameter in _BEYOND or ("metadata" not in parts and not _BEYOND.isdisjoint(parts))
 
 
 def acts_later(field: str | None) -> bool:
     """Whether a place decides on what comes after the next bill, so that a sum which came as meant does not show that it was meant."""
-    return field is not None and not _LATER.isdisjoint(field.replace("[]", "").split("."))
+    parts = (field or "").replace("[]", "").split(".")
+    return "metadata" not in parts and not _LATER.isdisjoint(parts)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from replayer.capture.chains import named_ids
+from replayer.capture.owners import bills_nobody, customers_of, may_be_anybodys, owners, tells
 from replayer.capture.recorded_money import Ledger
-from replayer.diff.align import Aligned, sent
+from replayer.diff.align import Aligned, operation_of, sent
 from replayer.diff.canonical import Canon
 from replayer.diff.effects import assumed, effects_of, moved, moved_by, tally
 from replayer.diff.judge import Facts, judge
@@ -33,6 +32,7 @@ class Movements:
         # nothing tells whose they are.
         self.lost: set[str] = set()
         self.ownerless: list[tuple[str, str]] = []
+        self.others: set[str] = set()  # customers of whom a call was passed over
         self.events: Counter[tuple[str, str]] = Counter()  # by customer and type, how many more the candidate's arm emits
 
     def effects(self, call: Aligned) -> list[list[Effect]]:
@@ -125,12 +125,18 @@ class Movements:
 
     def lose(self, call: Aligned, canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call it is that did something in the control which it did not do at Stripe, or did nothing where it did there."""
-        found, told = concerned(call, [], canon_c, canon_k)
-        found.update(identifier for identifier, kind in named_ids(call.recorded.request) if kind == "customer")
-        found.update(effect.customer for effect in call.recorded.outcome.effects or () if effect.customer)
-        self.lost.update(found)
-        if not found and not told and not call.recorded.request.path.startswith(_BILLING_NOBODY):
+        found, _ = concerned(call, [], canon_c, canon_k)
+        self.lost.update(found | owners(call.recorded))
+        if not found and may_be_anybodys(call.recorded, call.control.outcome.body if call.control is not None else None):
             self.ownerless.append((call.recorded.id, call.operation))
+
+    def pass_over(self, recorded: Exchange) -> None:
+        """Note a call that was not selected and that nobody made: where nothing tells whose it is, it may be that of who was selected."""
+        status = recorded.outcome.status
+        self.others.update(owners(recorded))
+        took = recorded.disposition == "skipped" or status is None or status < 300 or status >= 500
+        if took and may_be_anybodys(recorded):
+            self.ownerless.append((recorded.id, operation_of(recorded.request)))
 
     def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:
         """Note whose call in reach it is: what is to come for them is compared at the end. Where nobody tells, the columns are unknown."""
@@ -164,44 +170,24 @@ def concerned(call: Aligned, effects: list[list[Effect]], canon_c: Canon, canon_
     for exchange, canon in sides:
         body = exchange.outcome.body if exchange is not None else None
         if isinstance(body, dict):
-            told = told or "customer" in body or body.get("object") in _NOBODYS
-            found.update(map(canon.text, _customers(body)))
+            told = told or tells(body)
+            found.update(map(canon.text, customers_of(body)))
     for side, canon in zip(effects, (canon_c, canon_k), strict=False):
         found.update(canon.text(effect.customer) for effect in side if effect.customer)
     return found, told
 
 
 def came_otherwise(call: Aligned) -> bool:
-    """Whether a write took hold at only one of Stripe and the control. An outcome that is unknown may have taken hold."""
+    """Whether a write that bills took hold at only one of Stripe and the control. What failed at Stripe may have taken hold there."""
     recorded, control = call.recorded.outcome.status, call.control
-    if call.recorded.request.method == "GET":
+    if bills_nobody(call.recorded.request):
         return False
+    if recorded is None or recorded >= 500:
+        return True
     status = control.outcome.status if control is not None and sent(control) else None
-    if recorded is None or recorded >= 300:
+    if recorded >= 300:
         return status is not None and status < 300
     return status != recorded
-
-
-# Calls by which nobody's next bill becomes another one, whatever came of them.
-_BILLING_NOBODY = (
-    "/v1/account", "/v1/apple_pay/", "/v1/application_fees", "/v1/apps/", "/v1/billing_portal/", "/v1/climate/", "/v1/coupons",
-    "/v1/customer_sessions", "/v1/disputes", "/v1/entitlements/", "/v1/ephemeral_keys", "/v1/file_links", "/v1/files",
-    "/v1/financial_connections/", "/v1/identity/", "/v1/issuing/", "/v1/payment_method_domains", "/v1/payouts", "/v1/plans", "/v1/prices",
-    "/v1/products", "/v1/promotion_codes", "/v1/radar/", "/v1/refunds", "/v1/reporting/", "/v1/shipping_rates", "/v1/sigma/",
-    "/v1/tax/calculations", "/v1/tax/transactions", "/v1/tax_rates", "/v1/terminal/", "/v1/tokens", "/v1/topups", "/v1/transfers",
-    "/v1/webhook_endpoints",
-)  # fmt: skip
-# Objects that no customer is billed by, so that they need not name one.
-_NOBODYS = frozenset({
-    "customer", "product", "price", "plan", "coupon", "tax_rate", "promotion_code", "payment_method", "shipping_rate", "billing.meter",
-})  # fmt: skip
-
-
-def _customers(body: dict[str, Any]) -> Iterator[str]:
-    for value in (body.get("id") if body.get("object") == "customer" else None, body.get("customer")):
-        identifier = value.get("id") if isinstance(value, dict) else value
-        if isinstance(identifier, str) and identifier:
-            yield identifier
 
 
 def _currencies(call: Aligned) -> set[str]:

@@ -93,7 +93,7 @@ class SourceDiff:
         if not ownerless or not customers:
             return {customer for customer in customers if customer in self.movements.lost}
         places, chains = self._table()
-        known = {chains.having(customer) for customer in {*customers, *others}}
+        known = {chains.having(customer) for customer in {*customers, *others, *self.movements.others}}
         roots = {chains.of(places[identifier]) for identifier, _ in ownerless}
         everybody = [operation for identifier, operation in ownerless if chains.of(places[identifier]) not in known]
         self.tally.ownerless.update(everybody)

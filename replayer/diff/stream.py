@@ -124,6 +124,7 @@ def diff_source(sides: Sides, setting: Setting, source: str, chosen: Collection[
         calls_c, calls_k = control.of(exchange.id), candidate.of(exchange.id)
         counted = exchange.lane == "api" and (chosen is None or exchange.id in chosen)
         if not counted and not calls_c and not calls_k:
+            difference.movements.pass_over(exchange)
             continue
         aligned = align(exchange, calls_c, calls_k, difference.canon_c, difference.canon_k)
         if setting.asked_version:  # that they differ in it was asked for: what it shows is looked for, not followed

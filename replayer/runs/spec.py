@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from replayer.capture.select import Selection
+from replayer.capture.store import open_capture
 from replayer.diff.expect import Expectation
 from replayer.model import InputError
 from replayer.replay.arms import LANES
@@ -17,6 +19,7 @@ from replayer.replay.horizon import DEFAULT
 
 SPEC = "spec.json"
 _FILES = ("candidate", "world", "stimuli")
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w., ]+)", re.MULTILINE)
 _FREE = ("out", "jobs", "lanes", "noise")  # what a run may be finished with otherwise
 
 
@@ -97,11 +100,24 @@ def _resolved(spec: RunSpec) -> RunSpec:
 
 
 def _digests(spec: RunSpec) -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = {"capture": open_capture(spec.capture).digest()}
     for name in _FILES:
         file = getattr(spec, name)
         if file is not None:
-            found[name] = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+            files = sorted(_with_imports(file)) if name == "candidate" else [file]
+            found[name] = " ".join(hashlib.sha256(one.read_bytes()).hexdigest() if one.is_file() else "" for one in files)
+    return found
+
+
+def _with_imports(file: Path) -> set[Path]:
+    """A candidate's file, and the modules beside it that it imports."""
+    found, left = {file}, [file]
+    while left:
+        text = left.pop().read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        names = {name.split()[0].split(".")[0] for group in _IMPORT.findall(text) for name in group.split(",") if name.strip()}
+        more = {one for name in names if (one := file.parent / f"{name}.py").is_file()} - found
+        found |= more
+        left += more
     return found
 
 

@@ -187,6 +187,8 @@ def _check_coupon(params: dict[str, Any]) -> None:
         raise refuse("A coupon takes off `percent_off` or `amount_off`, not both.", param="percent_off")
     if amount is not None and not params.get("currency"):
         raise missing_parameter("currency")
+    if isinstance(amount, int) and amount < 1:
+        raise ApiError("Invalid positive integer", code="parameter_invalid_integer", param="amount_off")
     if share is not None and not 0 < Decimal(str(share)) <= 100:
         raise refuse("`percent_off` must be more than 0 and at most 100.", param="percent_off")
     repeats = params.get("duration") == "repeating"

@@ -142,6 +142,8 @@ def _trial_end(call: Call, prices: list[Record]) -> int | None:
     if isinstance(given, int):
         if given <= call.now:
             raise refuse("Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end")
+        if given > call.now + _LONGEST_TRIAL * _DAY:
+            raise refuse(f"A trial can take {_LONGEST_TRIAL} days at the most.", param="trial_end")
         return given
     if given == "now":
         return None

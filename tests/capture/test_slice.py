@@ -136,3 +136,18 @@ def test_a_customers_slice_holds_what_is_theirs(tmp_path):
     found = known(open_capture(tmp_path / "part"))
     assert {first, subscriptions[0], price} <= found.keys()
     assert not {second, subscriptions[1]} & found.keys()
+
+
+def test_a_list_of_everybody_is_no_part_of_one_customers_slice(tmp_path):
+    stage = Stage(events=False)
+    (price,), (first, second) = stage.prices(1000), (stage.customer(), stage.customer())
+    for one in (first, second):
+        stage.subscribe(one, price)
+    stage.do("GET /v1/customers", limit="10")
+    stage.do("GET /v1/subscriptions", customer=first)
+    whole = open_capture(write(tmp_path / "whole", stage.exchanges))
+    write_slice(whole, tmp_path / "part", selection=Selection(customer=first))
+    part = open_capture(tmp_path / "part")
+    assert [call.request.path for call in part.exchanges()][-1] == "/v1/subscriptions"
+    assert not any(second in line.decode() for line in part.lines())
+    assert set(known(part).values()) <= {"named"}

@@ -168,3 +168,26 @@ def test_of_a_capture_with_gaps_a_change_is_not_as_intended(tmp_path, more):
     *_, verdict = execute(load_scenario(tmp_path / "gaps", tmp_path / "gaps" / "run", jobs=1))
     assert verdict.exit_code == GAPS[more]
     assert "s: 40 exchanges were not recorded whole: disk full" in verdict.notes
+
+
+@pytest.mark.parametrize(
+    "more", ['.with_params(metadata={"interval": "q1", "destination": "Paris"})', '.with_params(metadata={"end": "x"})']
+)
+def test_what_users_call_their_metadata_decides_on_nothing(tmp_path, more):
+    trial = Trial()
+    candidate = rewriting(SUBSCRIBE, f'.with_param("items[0][price]", "{trial.dearer}"){more}')
+    assert judge(tmp_path, trial.exchanges, candidate=candidate, scenario=meant("next bill +200 usd")).exit_code == 0
+
+
+@pytest.mark.parametrize(("who", "code"), [("bronze", 0), ("gold", 1)])
+def test_what_events_show_of_once_is_not_what_they_are_now(tmp_path, who, code):
+    stage = Stage(events=False)
+    (price,) = stage.prices(1000)
+    customer = stage.do("POST /v1/customers", payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"},
+                        metadata={"plan": "gold"})["id"]  # fmt: skip
+    stage.subscribe(customer, price)
+    stage.do(f"POST /v1/customers/{customer}", metadata={"plan": "bronze"})
+    stage.do(CREDIT.replace("{customer}", customer), amount="-100", currency="usd")
+    stage.do("GET /v1/events", type="customer.created")
+    scenario = meant("committed -100 usd", more=f"  who: {{metadata: {{plan: {who}}}}}\n")
+    assert judge(tmp_path, stage.exchanges, candidate=rewriting(CREDIT, '.with_params(amount="-200")'), scenario=scenario).exit_code == code

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
+from replayer.capture.project_key import ProjectKey
+from replayer.capture.redact import Redactor
+from replayer.capture.reredact import write_redacted
+from replayer.capture.select import Selection
+from replayer.capture.slice import write_slice
+from replayer.capture.store import open_capture
 from replayer.model import Exchange, Outcome, Request, Verdict
 from replayer.runs import execute, load_scenario
 from tests.proof.corpus import write
@@ -176,3 +183,77 @@ def test_a_doubt_that_names_another_customer_leaves_this_one_alone(tmp_path):
         f"- after: x{len(club.exchanges)}\n  at: {int(club.now) + 5}\n  unknown: somebody changed a plan\n  params: {{customer: {other}}}\n"
     )
     assert judge(tmp_path, club.credited(), stimuli=stimuli, scenario=MEANT).money["usd"].next_bill is not None
+
+
+# --- what may have taken hold, and what was not selected
+
+
+@pytest.mark.parametrize("status", [None, 500])
+def test_what_failed_at_stripe_may_have_taken_hold_also_where_the_control_refuses_it(tmp_path, status):
+    operation, params, _ = TAKEN_BY_STRIPE["a price of elsewhere"]
+    body = {"error": {"type": "api_error", "message": "x"}} if status else None
+    verdict = judge(tmp_path, Club().recorded(operation, params, status, body).credited())
+    assert (verdict.verdict, verdict.money["usd"].next_bill) == ("unknown", None)
+
+
+@pytest.mark.parametrize("last", [(429, "rate_limit"), (409, "idempotency_key_in_use")], ids=lambda one: str(one[0]))
+@pytest.mark.parametrize("first", [None, 500])
+def test_an_attempt_that_was_turned_away_says_nothing_of_the_one_before(tmp_path, first, last):
+    club = Club()
+    club.recorded("POST /v1/subscriptions", AGAIN, first, {"error": {"type": "api_error", "message": "x"}} if first else None)
+    club.recorded("POST /v1/subscriptions", AGAIN, last[0], {"error": {"type": "invalid_request_error", "code": last[1], "message": "x"}})
+    for place in (-2, -1):
+        request = msgspec.structs.replace(club.exchanges[place].request, idempotency_key="k1")
+        club.exchanges[place] = msgspec.structs.replace(club.exchanges[place], request=request)
+    verdict = judge(tmp_path, club.credited())
+    assert (verdict.verdict, verdict.money["usd"].next_bill) == ("unknown", None)
+
+
+SELECTED = MEANT + "select: {customer: CUS}\n"
+
+
+@pytest.mark.parametrize("name", ["an item that is gone", "a pending item that is gone"])
+def test_what_was_not_selected_may_be_theirs_all_the_same(tmp_path, name):
+    club, (operation, params, body) = Club(), TAKEN_BY_STRIPE[name]
+    exchanges = club.recorded(operation, params, 200, body).credited()
+    verdict = judge(tmp_path, exchanges, scenario=SELECTED.replace("CUS", club.customer_id))
+    assert (verdict.verdict, verdict.money["usd"].next_bill) == ("unknown", None)
+    write_slice(open_capture(tmp_path / "capture"), tmp_path / "part", selection=Selection(customer=club.customer_id))
+    assert any("1 calls that tell of no customer were left out" in gap for gap in open_capture(tmp_path / "part").gaps)
+
+
+def test_what_another_customers_chain_did_is_not_theirs(tmp_path):
+    club = Club()
+    other = club.subscribe(club.customer(), club.price)["id"]
+    gone = {"id": "di_1Else", "object": "discount", "deleted": True}
+    exchanges = club.recorded(f"DELETE /v1/subscriptions/{other}/discount", {}, 200, gone).credited()
+    verdict = judge(tmp_path, exchanges, scenario="expect: {calls: all}\n" + "select: {customer: CUS}\n".replace("CUS", club.customer_id))
+    assert verdict.money["usd"].next_bill is not None
+    write_slice(open_capture(tmp_path / "capture"), tmp_path / "part", selection=Selection(customer=club.customer_id))
+    assert open_capture(tmp_path / "part").gaps == []
+
+
+@pytest.mark.parametrize("operation", [
+    "POST /v1/payment_links", "POST /v1/test_helpers/test_clocks", "POST /v1/invoices/create_preview", "POST /v1/payment_intents",
+])  # fmt: skip
+def test_what_bills_nobody_may_fail(tmp_path, operation):
+    error = {"error": {"type": "api_error", "message": "x"}}
+    verdict = judge(tmp_path, Club().recorded(operation, {"customer": "CUS"}, 500, error).credited())
+    assert verdict.money["usd"].next_bill is not None
+
+
+def test_a_price_that_only_stripe_changed_may_bill_anybody(tmp_path):
+    body = {"id": "OTHER", "object": "price", "tax_behavior": "exclusive"}
+    verdict = judge(tmp_path, Club().recorded("POST /v1/prices/OTHER", {"frobnicate": "1"}, 200, body).credited())
+    assert verdict.money["usd"].next_bill is None
+
+
+def test_a_part_of_a_torn_capture_is_torn(tmp_path):
+    write(tmp_path / "capture", Club().credited())
+    segment = tmp_path / "capture" / "segment-0001.jsonl"
+    segment.write_bytes(segment.read_bytes()[:-40])
+    torn = open_capture(tmp_path / "capture")
+    assert torn.gaps
+    write_slice(torn, tmp_path / "part", last=f"x{len(torn)}")
+    write_redacted(torn, tmp_path / "redacted", Redactor(ProjectKey(b"k" * 32)))
+    assert open_capture(tmp_path / "part").gaps == open_capture(tmp_path / "redacted").gaps == torn.gaps

@@ -74,6 +74,29 @@ def test_a_candidate_that_was_edited_since_is_refused(killed, tmp_path, capsys):
     assert "candidate has changed since" in capsys.readouterr().err
 
 
+def test_a_module_that_it_imports_is_its_own(killed, tmp_path, capsys, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "helper_of_a_candidate.py").write_text("AMOUNT = '1000'\n")
+    candidate, run = tmp_path / "other.py", tmp_path / "another"
+    candidate.write_text("from helper_of_a_candidate import AMOUNT\n\n\n" + DOUBLED.replace('"1000"', "AMOUNT"))
+    assert main(["run", str(tmp_path / "capture"), "--candidate", str(candidate), "--out", str(run)]) == 1
+    (run / "verdict.json").unlink()
+    (tmp_path / "helper_of_a_candidate.py").write_text("AMOUNT = '500'\n")
+    assert main(["run", "--resume", str(run)]) == 2
+    assert "candidate has changed since" in capsys.readouterr().err
+
+
+def test_another_capture_at_its_place_is_refused(killed, tmp_path, capsys):
+    for arm in ("control", "candidate"):
+        shutil.rmtree(killed / arm)
+    stage = Stage(events=False)
+    stage.do("POST /v1/products", name="Tea")
+    shutil.rmtree(tmp_path / "capture")
+    write(tmp_path / "capture", stage.exchanges)
+    assert main(["run", "--resume", str(killed)]) == 2
+    assert "capture has changed since" in capsys.readouterr().err
+
+
 def test_a_scenario_is_finished_as_it_was(killed, tmp_path, capsys):
     folder, run = tmp_path / "scenario", tmp_path / "second"
     folder.mkdir()
