@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from replayer.model import Exchange, Request
 from replayer.stripeapi.ids import ids_in, is_shared, references, type_hint
-from replayer.stripeapi.operations import match
+from replayer.stripeapi.operations import Match, match
 from replayer.stripeapi.testdata import is_documented_test_value
 
 _ANYWHERE = frozenset({"list", "search"})
@@ -77,13 +77,17 @@ class Chains:
         self._parent[second] = first
 
 
+def is_listing(found: Match) -> bool:
+    """Whether a call lists or searches: what it shows need have nothing to do with it."""
+    return found.operation is not None and found.operation.shape in _ANYWHERE
+
+
 def tying_ids(exchange: Exchange) -> set[str]:
     """The ids through which an exchange depends on others; a list or search that names no object reads everybody's and ties none."""
     found = match(exchange.request.method, exchange.request.path)
     ids = {identifier for identifier, kind in named_ids(exchange.request) if not is_shared(identifier, kind)}
-    listing = found.operation is not None and found.operation.shape in _ANYWHERE
     status = exchange.outcome.status
-    if not listing and status is not None and status < 300:
+    if not is_listing(found) and status is not None and status < 300:
         ids.update(identifier for identifier in ids_in(exchange.outcome.body) if not is_shared(identifier) and type_hint(identifier))
     return ids
 

@@ -58,6 +58,12 @@ def bills_nobody(request: Request) -> bool:
     return request.method == "DELETE" and request.path.startswith(_CATALOGUE)
 
 
+def may_have_taken_hold(exchange: Exchange) -> bool:
+    """Whether Stripe did what was asked, or may have: an outcome that is unknown, or a failure of its own, says nothing."""
+    status = exchange.outcome.status
+    return status is None or status < 300 or status >= 500
+
+
 def may_be_anybodys(exchange: Exchange, *answers: Any) -> bool:
     """Whether a write may have changed a bill, and nothing in it, or in other answers to it, tells whose: only its chain may."""
     request = exchange.request

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from replayer.capture.baseline import Baseline, state_after
-from replayer.capture.chains import chain_table, chains_of, named_ids, tying_ids
-from replayer.capture.owners import may_be_anybodys, owners
+from replayer.capture.chains import chain_table, chains_of, is_listing, named_ids, tying_ids
+from replayer.capture.owners import may_be_anybodys, may_have_taken_hold, owners
 from replayer.capture.reread import reader
 from replayer.capture.select import Selection
 from replayer.capture.store import Capture, Writer
@@ -70,8 +70,7 @@ def _chosen(capture: Capture, selection: Selection | None, first: str | None, la
 def _is_everybodys(exchange: Exchange) -> bool:
     """Whether a call lists or searches without naming an object."""
     found = match(exchange.request.method, exchange.request.path)
-    is_list = found.operation is not None and found.operation.shape in ("list", "search")
-    return is_list and next(named_ids(exchange.request), None) is None
+    return is_listing(found) and next(named_ids(exchange.request), None) is None
 
 
 def _left_out(capture: Capture, chosen: set[str], selection: Selection | None) -> list[str]:
@@ -83,9 +82,10 @@ def _left_out(capture: Capture, chosen: set[str], selection: Selection | None) -
         read = reader(capture, source.name)
         places, chains = chain_table(read())
         people = {chains.having(customer) for exchange in read() for customer in owners(exchange)}
-        left = [one.id for one in read() if one.id not in chosen and one.lane == "api" and may_be_anybodys(one)
-                and (one.outcome.status is None or one.outcome.status < 300 or one.outcome.status >= 500)
-                and chains.of(places[one.id]) not in people]  # fmt: skip
+        unclear = (
+            one for one in read() if one.id not in chosen and one.lane == "api" and may_have_taken_hold(one) and may_be_anybodys(one)
+        )
+        left = [one.id for one in unclear if chains.of(places[one.id]) not in people]
         if left:
             shown = ", ".join(left[:3]) + (" …" if len(left) > 3 else "")
             problems.append(f"{source.name}: {len(left)} calls that tell of no customer were left out: {shown} of {capture.path.name}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from replayer.capture.owners import customers_of
 from replayer.model import Exchange, InputError
 from replayer.stripeapi.params import param_name
 
@@ -195,9 +196,8 @@ def objects_in(value: Any, *, past: bool = True) -> Iterator[dict[str, Any]]:
 def _note(found: dict[str, Traits], item: dict[str, Any]) -> str | None:
     """Note what an object tells of its customer, and say whose it is."""
     kind = item["object"]
-    owner = item.get("id") if kind == "customer" else item.get("customer")
-    owner = owner.get("id") if isinstance(owner, dict) else owner
-    if not isinstance(owner, str) or not owner or item.get("deleted"):
+    owner = next(customers_of(item), None)
+    if owner is None or item.get("deleted"):
         return None
     traits = found.setdefault(owner, Traits())
     if kind in ("customer", "subscription"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from replayer.capture.owners import bills_nobody, customers_of, may_be_anybodys, owners, tells
+from replayer.capture.owners import bills_nobody, customers_of, may_be_anybodys, may_have_taken_hold, owners, tells
 from replayer.capture.recorded_money import Ledger
 from replayer.diff.align import Aligned, operation_of, sent
 from replayer.diff.canonical import Canon
@@ -132,10 +132,8 @@ class Movements:
 
     def pass_over(self, recorded: Exchange) -> None:
         """Note a call that was not selected and that nobody made: where nothing tells whose it is, it may be that of who was selected."""
-        status = recorded.outcome.status
         self.others.update(owners(recorded))
-        took = recorded.disposition == "skipped" or status is None or status < 300 or status >= 500
-        if took and may_be_anybodys(recorded):
+        if may_have_taken_hold(recorded) and may_be_anybodys(recorded):
             self.ownerless.append((recorded.id, operation_of(recorded.request)))
 
     def touch_customers(self, call: Aligned, taint: Taint, effects: list[list[Effect]], canon_c: Canon, canon_k: Canon) -> None:

@@ -73,13 +73,13 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
         ),
         noise=told(tally.noise, tally.unstable, setting.noise),
     )
-    foreign = recorded.origin != ORIGIN_STRIPE
+    foreign, has_gaps = recorded.origin != ORIGIN_STRIPE, bool(sides.recorded.gaps) and not setting.accept_gaps
     verdict.verdict = word_of(
         tally,
         findings,
         nulls=bool(tally.null_columns or tally.unknown_money),
         foreign=not setting.origin_counts,
-        gaps=bool(sides.recorded.gaps) and not setting.accept_gaps,
+        gaps=has_gaps,
         # Compared with itself, an arm's own changes are none.
         calls_changed=arm.calls_changed if arm and sides.candidate.path != sides.recorded.path else 0,
     )
@@ -92,7 +92,7 @@ def assemble(partial: Partial, sides: Sides, setting: Setting, gates: Sequence[s
     unused = setting.expectation.unused(findings) if tally.changed else []
     torn = [damage for capture in (sides.recorded, sides.control, sides.candidate, sides.second) if capture for damage in capture.damage]
     verdict.notes = [*torn, *recorded.problems[:_MOST_SEEN], *_notes(verdict, tally, foreign=foreign, unused=unused)]
-    if verdict.verdict == "unknown" and sides.recorded.gaps and not setting.accept_gaps:
+    if verdict.verdict == "unknown" and has_gaps:
         verdict.notes.append("the capture has gaps: what a change does to what is missing nobody knows (`accept_gaps` takes it as it is)")
     return verdict
 

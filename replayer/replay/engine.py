@@ -17,6 +17,7 @@ from replayer.candidates import Answer, Call, Candidate, CandidateError, Drop, U
 from replayer.capture.bearers import without_bearers
 from replayer.capture.bindings import Bindings
 from replayer.capture.chains import Chains, chain_table
+from replayer.capture.owners import customers_of
 from replayer.capture.reread import reader
 from replayer.capture.retries import Retries, identity, is_turned_away
 from replayer.capture.select import Selection
@@ -345,7 +346,7 @@ class Lane:
         return self.memory.setdefault(chains.of(places[recorded.id]), {})
 
     def _remember_customer(self, recorded: Any, live: Any) -> None:
-        customer, name = _customer_of(live), _customer_of(recorded)
+        customer, name = next(customers_of(live), None), next(customers_of(recorded), None)
         if customer is not None and (customer not in self.customers or self.bindings.live.get(name or "") == customer):
             self.customers[customer] = name if name is not None and self.bindings.live.get(name) == customer else customer
 
@@ -376,14 +377,6 @@ def _drive(steps: Steps, lane: Lane) -> list[Exchange]:
     except StopIteration as end:
         made: list[Exchange] = end.value
         return made
-
-
-def _customer_of(body: Any) -> str | None:
-    if not isinstance(body, dict):
-        return None
-    customer = body.get("id") if body.get("object") == "customer" else body.get("customer")
-    customer = customer.get("id") if isinstance(customer, dict) else customer
-    return customer if isinstance(customer, str) else None
 
 
 def same_call(made: Request, recorded: Request) -> bool:

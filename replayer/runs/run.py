@@ -44,7 +44,7 @@ def execute(spec: RunSpec) -> Iterator[Progress | Verdict]:
     if chosen is not None and not chosen:
         raise NothingSelected("no call is selected", place=str(spec.capture), hint="`replayer show` lists the calls")
     require_judged(spec, capture, chosen)
-    keep(spec)
+    keep(spec, capture)
     seed = capture.digest() if spec.target == "simulator" else _seed(spec.out)
     rules = _noise(spec)
     jobs = [ArmJob(role=CONTROL, out=spec.out / CONTROL), _candidate(spec)]

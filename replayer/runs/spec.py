@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from replayer.capture.select import Selection
-from replayer.capture.store import open_capture
+from replayer.capture.store import Capture, open_capture
 from replayer.diff.expect import Expectation
 from replayer.model import InputError
 from replayer.replay.arms import LANES
@@ -60,11 +60,12 @@ class _Kept(msgspec.Struct, frozen=True):
     digests: dict[str, str]
 
 
-def keep(spec: RunSpec) -> None:
-    """Keep a spec in its run's folder."""
+def keep(spec: RunSpec, capture: Capture) -> None:
+    """Keep a spec in its run's folder; `capture` is the one that it names."""
     spec.out.mkdir(parents=True, exist_ok=True)
     whole = _resolved(spec)
-    (spec.out / SPEC).write_bytes(msgspec.json.format(msgspec.json.encode(_Kept(whole, _digests(whole)), enc_hook=str), indent=2))
+    kept = _Kept(whole, _digests(whole, capture))
+    (spec.out / SPEC).write_bytes(msgspec.json.format(msgspec.json.encode(kept, enc_hook=str), indent=2))
 
 
 def kept(run: Path) -> RunSpec | None:
@@ -76,7 +77,7 @@ def kept(run: Path) -> RunSpec | None:
         found = msgspec.json.decode(file.read_bytes(), type=_Kept, dec_hook=_path)
     except msgspec.MsgspecError as error:
         raise InputError(f"this is no spec of a run: {error}", place=str(file), hint="--out takes a new folder") from error
-    for name, digest in _digests(found.spec).items():
+    for name, digest in _digests(found.spec, open_capture(found.spec.capture)).items():
         if digest != found.digests.get(name):
             place = str(getattr(found.spec, name))
             raise InputError(f"the {name} has changed since the run began", place=place, hint="--out takes a new folder for a new run")
@@ -99,8 +100,8 @@ def _resolved(spec: RunSpec) -> RunSpec:
     return msgspec.structs.replace(spec, **paths)
 
 
-def _digests(spec: RunSpec) -> dict[str, str]:
-    found = {"capture": open_capture(spec.capture).digest()}
+def _digests(spec: RunSpec, capture: Capture) -> dict[str, str]:
+    found = {"capture": capture.digest()}
     for name in _FILES:
         file = getattr(spec, name)
         if file is not None:

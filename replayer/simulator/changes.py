@@ -25,7 +25,7 @@ from replayer.simulator import (
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
 from replayer.simulator.echo import merged_metadata
-from replayer.simulator.errors import ApiError, Unknown
+from replayer.simulator.errors import ApiError, Unknown, only_one_of
 from replayer.simulator.items import Sold, is_metered
 from replayer.simulator.lines import Line
 from replayer.simulator.pending import sweep
@@ -255,7 +255,7 @@ def _cancellation(call: Call, subscription: Record) -> Record:
     given = call.params.get("cancellation_details")
     changes: dict[str, Any] = {}
     if at_end is True and isinstance(at, int):
-        raise ApiError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at")
+        raise only_one_of("cancel_at", "cancel_at_period_end")
     if at_end is True:
         changes = {"cancel_at": subscription["current_period_end"], "cancel_at_period_end": True, "canceled_at": call.now}
     elif isinstance(at, int):

@@ -12,7 +12,7 @@ from replayer.simulator import checkout_completing, discounts, selling
 from replayer.simulator.acting import act
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.errors import ApiError, Unknown, missing_parameter
+from replayer.simulator.errors import ApiError, Unknown, missing_parameter, only_one_of
 from replayer.simulator.generic import write
 from replayer.simulator.items import is_metered
 from replayer.simulator.prices import recurs
@@ -108,7 +108,7 @@ def _check(call: Call) -> str:
             raise ApiError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     for one, other in (("customer", "customer_email"), ("customer", "customer_creation"), ("allow_promotion_codes", "discounts")):
         if call.params.get(one) and call.params.get(other):
-            raise ApiError(f"You may only specify one of these parameters: {one}, {other}.", param=one)
+            raise only_one_of(one, other)
     if call.params.get("customer_creation") and mode == "subscription":
         raise ApiError("`customer_creation` can only be used in `payment` and `setup` mode.", param="customer_creation")
     if not call.params.get("success_url") and str(call.params.get("ui_mode") or "hosted").startswith("hosted"):

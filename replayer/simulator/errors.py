@@ -88,6 +88,11 @@ def invalid_integer(name: str, value: Any) -> ApiError:
     return ApiError(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
 
 
+def only_one_of(*names: str) -> ApiError:
+    """Parameters that exclude each other."""
+    return ApiError(f"You may only specify one of these parameters: {', '.join(names)}.", param=names[0])
+
+
 def negative_integer(name: str) -> ApiError:
     """An integer below zero where none may be."""
     return ApiError("Invalid non-negative integer", code="parameter_invalid_integer", param=name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from replayer.simulator.calls import Call
-from replayer.simulator.errors import ApiError
+from replayer.simulator.errors import only_one_of
 from replayer.simulator.payment_methods import from_data, usable
 from replayer.simulator.records import Record
 from replayer.stripeapi.versions import at_least
@@ -23,8 +23,7 @@ def choices(call: Call, options: dict[str, dict[str, Any]]) -> tuple[dict[str, A
     if automatic is None and given is None and at_least(call.version, _AUTOMATIC_SINCE):
         automatic = {"enabled": True}
     if isinstance(given, list) and isinstance(automatic, dict) and automatic.get("enabled") is True:
-        names = "automatic_payment_methods, payment_method_types"
-        raise ApiError(f"You may only specify one of these parameters: {names}.", param="automatic_payment_methods")
+        raise only_one_of("automatic_payment_methods", "payment_method_types")
     dynamic = isinstance(automatic, dict) and automatic.get("enabled") is not False
     types = given if isinstance(given, list) else offered(call) if dynamic else ["card"]
     asked = call.params.get("payment_method_options")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.errors import ApiError, missing_parameter, negative_integer
+from replayer.simulator.errors import ApiError, missing_parameter, negative_integer, only_one_of
 from replayer.simulator.generic import create as generic_create
 from replayer.simulator.generic import delete as generic_delete
 from replayer.simulator.generic import write
@@ -94,7 +94,7 @@ def _check_price(params: dict[str, Any]) -> None:
     """One amount, not below zero, every three years at the most (Stripe API reference, "Create a price")."""
     amount, recurring = params.get("unit_amount"), params.get("recurring")
     if amount is not None and params.get("unit_amount_decimal") is not None:
-        raise ApiError("You may only specify one of these parameters: unit_amount, unit_amount_decimal.", param="unit_amount")
+        raise only_one_of("unit_amount", "unit_amount_decimal")
     if isinstance(amount, int) and amount < 0:
         raise negative_integer("unit_amount")
     recurring = recurring if isinstance(recurring, dict) else {}

@@ -18,7 +18,7 @@ from replayer.simulator import (
 )
 from replayer.simulator.amounts import inert_of
 from replayer.simulator.calls import Answer, Call, refuse
-from replayer.simulator.errors import ApiError, Unknown, missing_parameter
+from replayer.simulator.errors import ApiError, Unknown, missing_parameter, only_one_of
 from replayer.simulator.items import is_metered
 from replayer.simulator.prices import parts_of, recurring_of
 from replayer.simulator.records import Record
@@ -75,7 +75,7 @@ def _create(call: Call) -> Record:
     _check_intervals(call, prices)
     _check_twice(call, prices)
     if call.params.get("cancel_at_period_end") is True and call.params.get("cancel_at"):
-        raise ApiError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at")
+        raise only_one_of("cancel_at", "cancel_at_period_end")
     started = _start(call)
     trial_end = _trial_end(call, prices)
     anchor = _anchor(call, trial_end, started)
